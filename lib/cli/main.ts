@@ -1,0 +1,93 @@
+import { Command, CommanderError, Option } from 'commander';
+
+import { VIEW_NAMES } from '../../runtime';
+import { PACKAGE_VERSION } from '../version';
+import type { CommandIo } from './command-io';
+import { apply } from './commands/apply';
+import { normalizeFile } from './commands/normalize';
+import { show, SHOWN_TABLES } from './commands/show';
+import { SQL_TEXTS, writeSql } from './commands/sql';
+import { ROW_FORMATS } from './row-format';
+import { UsageError } from './usage-error';
+
+/** Exit codes of every command: done; done, with rejections; wrong usage or unreadable input. */
+export const EXIT = { done: 0, rejections: 1, usage: 2 } as const;
+
+/**
+ * Runs one command line.
+ *
+ * @returns the exit code, see {@link EXIT}; whatever a user can cause ends in one line on standard error.
+ */
+export async function main(argv: readonly string[], io: CommandIo): Promise<number> {
+  let exitCode: number = EXIT.done;
+  const program = commandLine(io, (code) => {
+    exitCode = code;
+  });
+  try {
+    await program.parseAsync(argv, { from: 'user' });
+    return exitCode;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.usage;
+    if (!(error instanceof UsageError || isSystemError(error))) throw error;
+    io.stderr.write(`audience-import: ${error.message.replaceAll(/\s*\n\s*/g, ' ')}\n`);
+    return EXIT.usage;
+  }
+}
+
+function commandLine(io: CommandIo, exit: (code: number) => void): Command {
+  const program = new Command('audience-import')
+    .description('Import mParticle audience membership changes, on this machine or as SQL to schedule.')
+    .version(PACKAGE_VERSION)
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => io.stdout.write(text),
+      writeErr: (text) => io.stderr.write(text),
+      outputError: (text, write) => {
+        write(text.replace(/^error: /, 'audience-import: '));
+      },
+    });
+
+  program
+    .command('apply')
+    .description('ingest landing objects that are new, apply them, and print a summary')
+    .argument('<path...>', 'files, or directories of files, in a delivered format')
+    .requiredOption('--database <file>', 'the database file; made if it does not exist')
+    .option('--json', 'print the summary as one JSON object')
+    .action(async (paths: string[], options: { database: string; json?: true }) => {
+      await apply(paths, options.database, options.json ?? false, io);
+    });
+
+  program
+    .command('show')
+    .description('print a published view')
+    .addArgument(program.createArgument('<view>').choices([...VIEW_NAMES, ...SHOWN_TABLES]))
+    .requiredOption('--database <file>', 'a database file that apply made')
+    .addOption(new Option('--format <format>').choices(ROW_FORMATS).default('table'))
+    .action(async (view: string, options: { database: string; format: never }) => {
+      await show(view, options.database, options.format, io);
+    });
+
+  program
+    .command('normalize')
+    .description('print the changes of one delivered file as the five documented fields, one JSON a line')
+    .argument('<file>', 'a file in a delivered format, or - for standard input')
+    .option('--name <name>', 'the object name, where it is not that of the file')
+    .action(async (file: string, options: { name?: string }) => {
+      const rejections = await normalizeFile(file, options.name, io);
+      if (rejections > 0) exit(EXIT.rejections);
+    });
+
+  program
+    .command('sql')
+    .description('print the SQL that the construct schedules or publishes')
+    .addArgument(program.createArgument('<text>').choices(SQL_TEXTS))
+    .action(async (text: never) => {
+      await writeSql(text, io);
+    });
+
+  return program;
+}
+
+function isSystemError(error: unknown): error is NodeJS.ErrnoException {
+  return error instanceof Error && 'syscall' in error;
+}

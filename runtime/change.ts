@@ -83,6 +83,14 @@ export const REJECTION_REASONS = {
 
 export type RejectionReason = keyof typeof REJECTION_REASONS;
 
+/** The reasons that end the reading of an object: one rejection stands for all that follows. */
+export const ENDING_REASONS: ReadonlySet<RejectionReason> = new Set([
+  'not_text',
+  'gzip_broken',
+  'object_too_large',
+  'csv_header_invalid',
+]);
+
 /**
  * A line (or the rest of a broken object) that was not accepted.
  *

@@ -36,7 +36,9 @@ export async function main(argv: readonly string[], io: CommandIo): Promise<numb
 
 function commandLine(io: CommandIo, exit: (code: number) => void): Command {
   const program = new Command('audience-import')
-    .description('Import mParticle audience membership changes, on this machine or as SQL to schedule.')
+    .description(
+      'Import mParticle audience membership changes, on this machine or as SQL to schedule.',
+    )
     .version(PACKAGE_VERSION)
     .exitOverride()
     .configureOutput({
@@ -69,7 +71,9 @@ function commandLine(io: CommandIo, exit: (code: number) => void): Command {
 
   program
     .command('normalize')
-    .description('print the changes of one delivered file as the five documented fields, one JSON a line')
+    .description(
+      'print the changes of one delivered file as the five documented fields, one JSON a line',
+    )
     .argument('<file>', 'a file in a delivered format, or - for standard input')
     .option('--name <name>', 'the object name, where it is not that of the file')
     .action(async (file: string, options: { name?: string }) => {

@@ -1,13 +1,13 @@
 import { Command, CommanderError, Option } from 'commander';
 
-import { VIEW_NAMES } from '../../runtime';
+import { DatabaseError } from '../../runtime';
 import { PACKAGE_VERSION } from '../version';
 import type { CommandIo } from './command-io';
 import { apply } from './commands/apply';
 import { normalizeFile } from './commands/normalize';
-import { show, SHOWN_TABLES } from './commands/show';
-import { SQL_TEXTS, writeSql } from './commands/sql';
-import { ROW_FORMATS } from './row-format';
+import { show, SHOWN, type Shown } from './commands/show';
+import { SQL_TEXTS, writeSql, type SqlText } from './commands/sql';
+import { ROW_FORMATS, type RowFormat } from './row-format';
 import { UsageError } from './usage-error';
 
 /** Exit codes of every command: done; done, with rejections; wrong usage or unreadable input. */
@@ -28,7 +28,7 @@ export async function main(argv: readonly string[], io: CommandIo): Promise<numb
     return exitCode;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.usage;
-    if (!(error instanceof UsageError || isSystemError(error))) throw error;
+    if (!isUserFacing(error)) throw error;
     io.stderr.write(`audience-import: ${error.message.replaceAll(/\s*\n\s*/g, ' ')}\n`);
     return EXIT.usage;
   }
@@ -62,10 +62,10 @@ function commandLine(io: CommandIo, exit: (code: number) => void): Command {
   program
     .command('show')
     .description('print a published view')
-    .addArgument(program.createArgument('<view>').choices([...VIEW_NAMES, ...SHOWN_TABLES]))
+    .addArgument(program.createArgument('<view>').choices(SHOWN))
     .requiredOption('--database <file>', 'a database file that apply made')
     .addOption(new Option('--format <format>').choices(ROW_FORMATS).default('table'))
-    .action(async (view: string, options: { database: string; format: never }) => {
+    .action(async (view: Shown, options: { database: string; format: RowFormat }) => {
       await show(view, options.database, options.format, io);
     });
 
@@ -85,13 +85,18 @@ function commandLine(io: CommandIo, exit: (code: number) => void): Command {
     .command('sql')
     .description('print the SQL that the construct schedules or publishes')
     .addArgument(program.createArgument('<text>').choices(SQL_TEXTS))
-    .action(async (text: never) => {
+    .action(async (text: SqlText) => {
       await writeSql(text, io);
     });
 
   return program;
 }
 
-function isSystemError(error: unknown): error is NodeJS.ErrnoException {
-  return error instanceof Error && 'syscall' in error;
+/** Errors that tell a user what to mend; any other is a defect of this program and keeps its stack trace. */
+function isUserFacing(error: unknown): error is Error {
+  return (
+    error instanceof UsageError ||
+    error instanceof DatabaseError ||
+    (error instanceof Error && 'syscall' in error)
+  );
 }

@@ -1,0 +1,45 @@
+import {
+  applyScript,
+  bigQueryDialect,
+  createBigQueryTable,
+  purgeScript,
+  TABLE_NAMES,
+  TABLES,
+  VIEW_NAMES,
+  VIEWS,
+  type DatasetNames,
+} from '../../../runtime';
+import { write, type CommandIo } from '../command-io';
+
+export const SQL_TEXTS = ['apply', 'purge', 'views', 'schema'] as const;
+export type SqlText = (typeof SQL_TEXTS)[number];
+
+/** Names that a reader will know for placeholders. */
+const EXAMPLE_NAMES: DatasetNames = {
+  projectId: 'my-project',
+  coreDataset: 'audience_import_core',
+  publishedDataset: 'audience_import_published',
+};
+
+/** Prints the SQL of a workspace with placeholder names: what a plan shows, without the plan. */
+export async function writeSql(text: SqlText, io: CommandIo): Promise<void> {
+  await write(io.stdout, sqlText(text, EXAMPLE_NAMES));
+}
+
+export function sqlText(text: SqlText, names: DatasetNames): string {
+  const sql = bigQueryDialect(names);
+  switch (text) {
+    case 'apply':
+      return applyScript(names);
+    case 'purge':
+      return purgeScript(names);
+    case 'views':
+      return VIEW_NAMES.map(
+        (name) => `CREATE VIEW ${sql.view(name)} AS ${VIEWS[name].select(sql)};\n`,
+      ).join('\n');
+    case 'schema':
+      return TABLE_NAMES.map(
+        (name) => `${createBigQueryTable(sql.table(name), TABLES[name])};\n`,
+      ).join('\n');
+  }
+}

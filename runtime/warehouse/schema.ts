@@ -1,0 +1,85 @@
+import type { Column, Table } from './tables';
+
+/**
+ * A table's columns as the BigQuery API spells them. The provider compares schemas as text: names, modes
+ * and the order of keys are always the same, so that a plan shows a difference only where there is one.
+ */
+export function schemaJson(table: Table): string {
+  return JSON.stringify(table.columns.map(apiColumn), undefined, 2);
+}
+
+function apiColumn(column: Column): object {
+  return {
+    name: column.name,
+    type: column.type,
+    mode: column.mode,
+    description: column.description,
+    ...(column.fields ? { fields: column.fields.map(apiColumn) } : {}),
+    ...(column.defaultValueExpression
+      ? { defaultValueExpression: column.defaultValueExpression }
+      : {}),
+  };
+}
+
+const GOOGLE_SQL_TYPES = {
+  STRING: 'STRING',
+  INTEGER: 'INT64',
+  BOOLEAN: 'BOOL',
+  TIMESTAMP: 'TIMESTAMP',
+} as const;
+
+/** `CREATE TABLE` in GoogleSQL, for readers: the tables themselves are made by Terraform. */
+export function createBigQueryTable(reference: string, table: Table): string {
+  const partition = table.hourlyPartitionColumn
+    ? `\nPARTITION BY TIMESTAMP_TRUNC(${table.hourlyPartitionColumn}, HOUR)`
+    : '';
+  const cluster = table.clusteringColumns
+    ? `\nCLUSTER BY ${table.clusteringColumns.join(', ')}`
+    : '';
+  return `CREATE TABLE ${reference} (
+${table.columns.map((column) => `  ${googleSqlColumn(column)}`).join(',\n')}
+)${partition}${cluster}`;
+}
+
+function googleSqlColumn(column: Column): string {
+  const scalar = column.type === 'RECORD' ? structOf(column) : GOOGLE_SQL_TYPES[column.type];
+  const type = column.mode === 'REPEATED' ? `ARRAY<${scalar}>` : scalar;
+  const fallback = column.defaultValueExpression ? ` DEFAULT ${column.defaultValueExpression}` : '';
+  return `${column.name} ${type}${fallback}${column.mode === 'REQUIRED' ? ' NOT NULL' : ''}`;
+}
+
+function structOf(column: Column): string {
+  return `STRUCT<${(column.fields ?? []).map(googleSqlColumn).join(', ')}>`;
+}
+
+const DUCKDB_TYPES = {
+  STRING: 'VARCHAR',
+  INTEGER: 'BIGINT',
+  BOOLEAN: 'BOOLEAN',
+  TIMESTAMP: 'TIMESTAMP WITH TIME ZONE',
+} as const;
+
+/** The type of a column on the embedded engine. */
+export function duckDbType(column: Column): string {
+  const scalar =
+    column.type === 'RECORD'
+      ? `STRUCT(${(column.fields ?? []).map((field) => `${field.name} ${duckDbType(field)}`).join(', ')})`
+      : DUCKDB_TYPES[column.type];
+  return column.mode === 'REPEATED' ? `${scalar}[]` : scalar;
+}
+
+/** `CREATE TABLE` for the embedded engine, which knows neither partitions nor clusters. */
+export function createDuckDbTable(reference: string, table: Table): string {
+  const columns = table.columns.map(
+    (column) =>
+      `  ${column.name} ${duckDbType(column)}` +
+      (column.defaultValueExpression ? ` DEFAULT ${column.defaultValueExpression}` : '') +
+      (column.mode === 'REQUIRED' ? ' NOT NULL' : ''),
+  );
+  return `CREATE TABLE IF NOT EXISTS ${reference} (\n${columns.join(',\n')}\n)`;
+}
+
+/** The columns that a load provides: those that the warehouse does not fill in itself. */
+export function loadedColumns(table: Table): readonly Column[] {
+  return table.columns.filter((column) => column.defaultValueExpression === undefined);
+}

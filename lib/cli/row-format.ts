@@ -6,6 +6,8 @@ export type Row = Readonly<Record<string, unknown>>;
 export const ROW_FORMATS = ['table', 'jsonl', 'csv'] as const;
 export type RowFormat = (typeof ROW_FORMATS)[number];
 
+const MAX_CELL_LENGTH = 48;
+
 /** Columns parted by two spaces, and a rule below the head: readable, and easy to cut. */
 const lines = {
   top: '',
@@ -58,7 +60,7 @@ function alignedTable(head: readonly string[], rows: readonly string[][]): strin
     chars: lines,
     style: { head: [], border: [], compact: true, 'padding-left': 0, 'padding-right': 0 },
   });
-  table.push(...rows.map((row) => row.map(printable)));
+  table.push(...rows.map((row) => row.map((cell) => shortened(printable(cell)))));
   const trimmed = table
     .toString()
     .split('\n')
@@ -80,6 +82,12 @@ function printable(text: string): string {
     /[\u0000-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g,
     (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
   );
+}
+
+/** Long cells keep their start and their end; the other formats print them whole. */
+function shortened(text: string): string {
+  if (text.length <= MAX_CELL_LENGTH) return text;
+  return `${text.slice(0, MAX_CELL_LENGTH - 13)}…${text.slice(-12)}`;
 }
 
 /** RFC 4180: quoted only where the text would be ambiguous without. */

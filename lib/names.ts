@@ -1,0 +1,66 @@
+import { createHash } from 'node:crypto';
+
+/**
+ * Physical names of one workspace: prefix, kind, a readable part, and a hash of the whole workspace id and
+ * project, inside the limit of each service. They depend on nothing else, so that they never change, and two
+ * workspaces that read alike differ.
+ */
+export interface WorkspaceNames {
+  readonly landingBucket: string;
+  readonly coreDataset: string;
+  readonly publishedDataset: string;
+  readonly mergeAccountId: string;
+}
+
+/** https://cloud.google.com/iam/docs/service-accounts-create: 6 to 30 characters. */
+const MAX_ACCOUNT_ID_LENGTH = 30;
+
+/** https://cloud.google.com/storage/docs/buckets#naming: 3 to 63 characters, unique in the whole world. */
+const MAX_BUCKET_NAME_LENGTH = 63;
+
+/** The service's limit is 1,024; names are read by people. */
+const MAX_DATASET_ID_LENGTH = 100;
+
+const HASH_LENGTH = 8;
+
+export function workspaceNames(
+  projectId: string,
+  workspace: string,
+  namePrefix: string,
+): WorkspaceNames {
+  const hash = stableHash(`${projectId}\0${workspace}`).slice(0, HASH_LENGTH);
+  const name = (kind: string, maxLength: number, separator = '-'): string => {
+    const fixed = [namePrefix, kind, hash].join('-').length + 1;
+    const readable = readablePart(workspace).slice(0, maxLength - fixed);
+    const parts = [namePrefix, trimDashes(readable), kind, hash];
+    return parts
+      .filter((part) => part !== '')
+      .join('-')
+      .replaceAll('-', separator);
+  };
+  return {
+    landingBucket: name('landing', MAX_BUCKET_NAME_LENGTH),
+    coreDataset: name('core', MAX_DATASET_ID_LENGTH, '_'),
+    publishedDataset: name('published', MAX_DATASET_ID_LENGTH, '_'),
+    mergeAccountId: name('merge', MAX_ACCOUNT_ID_LENGTH),
+  };
+}
+
+/** A number that is always the same for a workspace: spreads schedules over the hour. */
+export function stableNumber(text: string): number {
+  return Number.parseInt(stableHash(text).slice(0, 8), 16);
+}
+
+function stableHash(text: string): string {
+  return createHash('sha256').update(text).digest('hex');
+}
+
+/** Lower-case letters, digits and dashes. Cloud Storage refuses names that hold "google" or look like it. */
+function readablePart(workspace: string): string {
+  const dashed = workspace.toLowerCase().replaceAll(/[^a-z0-9]+/g, '-');
+  return trimDashes(dashed.replaceAll(/g[o0]+g/g, 'g-g'));
+}
+
+function trimDashes(text: string): string {
+  return text.replaceAll(/^-+|-+$/g, '');
+}

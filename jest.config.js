@@ -12,4 +12,6 @@ module.exports = {
   },
   // Two cores: a third worker only adds memory.
   maxWorkers: 2,
+  // Several tests start processes of the command line; a busy machine takes its time.
+  testTimeout: 60_000,
 };

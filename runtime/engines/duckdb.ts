@@ -333,7 +333,7 @@ function plainValue(value: DuckDBValue): unknown {
   }
   if (typeof value !== 'object' || value === null) return value;
   if ('micros' in value) return formatTimestamp(Number(value.micros));
-  if ('items' in value) return (value.items).map(plainValue);
+  if ('items' in value) return value.items.map(plainValue);
   if ('entries' in value) return plainRow(value.entries as Record<string, DuckDBValue>);
   return value.toString();
 }

@@ -44,6 +44,7 @@ export function seedLock(sql: Dialect): string {
   return `
 INSERT INTO ${sql.table('merge_lock')} (holder, locked_at)
 SELECT 'nobody', ${sql.parameter('v_to')}
+FROM (SELECT 1 AS seed) AS seeds
 WHERE NOT EXISTS (SELECT 1 FROM ${sql.table('merge_lock')})`;
 }
 

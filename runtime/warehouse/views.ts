@@ -160,6 +160,7 @@ newest AS (
     mp_id, audience_id, is_member, changed_at, sequence, ingested_at,
     MAX(in_state) OVER (PARTITION BY audience_id, mp_id) AS has_row
   FROM known
+  WHERE TRUE -- GoogleSQL takes no QUALIFY without one.
   QUALIFY ROW_NUMBER() OVER (
     PARTITION BY audience_id, mp_id
     ORDER BY changed_at DESC, sequence DESC, is_member ASC, ingested_at ASC

@@ -1,0 +1,45 @@
+import { createWriteStream } from 'node:fs';
+import { once } from 'node:events';
+import { finished } from 'node:stream/promises';
+
+/** The name of every generated object: what a source is told by. */
+export const OBJECT_NAME =
+  'Sports-Enthusiasts_10021_2025-11-20_08-15-00_5b0f8a52-6f2d-4a53-9f0e-2f3d8f1f6c11.txt';
+
+/**
+ * Writes an object as mParticle delivers it: signed 64-bit ids, a customer id on 30 % of the lines, an e-mail
+ * on 50 %, 10 % deletes, and one line in a thousand that cannot be accepted. The same for the same seed.
+ */
+export async function generateObject(file: string, rows: number, seed = 1): Promise<void> {
+  const random = generator(seed);
+  const output = createWriteStream(file);
+  let text = '';
+  for (let row = 0; row < rows; row += 1) {
+    text += `${line(row, random)}\n`;
+    if (text.length < 1 << 20) continue;
+    if (!output.write(text)) await once(output, 'drain');
+    text = '';
+  }
+  output.end(text);
+  await finished(output);
+}
+
+function line(row: number, random: () => number): string {
+  if (row % 1000 === 999) return '{"IsAddRequest":true,"IdentityValues":{"mpid":"","email":"x"';
+  const id = BigInt.asIntN(64, (BigInt(random()) << 32n) | BigInt(random()));
+  const customer = random() % 10 < 3 ? `"customer_id":"C-${row}",` : '';
+  const email = random() % 2 === 0 ? `"email":"user${row}@example${row % 97}.com",` : '';
+  const time = 1_763_600_000_000 + row * 7;
+  return `{"IsAddRequest":${random() % 10 > 0},"IdentityValues":{${customer}${email}"mpid":"${id}"},"MembershipChangedTimestamp":${time}}`;
+}
+
+/** Xorshift: 32 random bits a call. */
+function generator(seed: number): () => number {
+  let state = seed | 0 || 1;
+  return () => {
+    state ^= state << 13;
+    state ^= state >>> 17;
+    state ^= state << 5;
+    return state >>> 0;
+  };
+}

@@ -1,0 +1,308 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import { GoogleProvider } from '@cdktf/provider-google/lib/provider';
+import { App, Testing, TerraformStack, TerraformVariable } from 'cdktf';
+
+import { AudienceImport, DESTROY_DATA_CONTEXT, inventoryOf, Schedule } from '../../lib';
+import { applyScript, purgeScript, TABLE_NAMES, TABLES, VIEW_NAMES } from '../../runtime';
+import { all, one, parsed, PROPS, synthesized } from '../support/stacks';
+
+const MERGE_MEMBER = '${google_service_account.audiences_merge-account_';
+
+describe('default configuration', () => {
+  const stack = synthesized();
+
+  test('is small enough to read in a plan', () => {
+    expect(inventoryOf(stack.text)).toMatchSnapshot();
+  });
+
+  test('logical ids are a contract: a changed one destroys and creates', () => {
+    const ids = Object.entries(stack.resource).flatMap(([type, resources]) =>
+      Object.keys(resources).map((id) => `${type}.${id}`),
+    );
+    expect(ids.sort()).toMatchSnapshot();
+  });
+
+  test('every table has its schema, in order, and guards', () => {
+    const tables = all(stack, 'google_bigquery_table').filter((table) => !('view' in table));
+    expect(tables.map((table) => table['table_id']).sort()).toEqual([...TABLE_NAMES].sort());
+    for (const table of tables) {
+      const name = table['table_id'] as keyof typeof TABLES;
+      const schema = JSON.parse(table['schema'] as string) as { name: string; mode: string }[];
+      expect(schema.map((column) => [column.name, column.mode])).toEqual(
+        TABLES[name].columns.map((column) => [column.name, column.mode]),
+      );
+      expect(table).toMatchObject({
+        deletion_protection: true,
+        lifecycle: { prevent_destroy: true },
+        project: 'ads-imports',
+      });
+      expect((table['clustering'] as string[] | undefined)?.length ?? 0).toBeLessThanOrEqual(4);
+    }
+  });
+
+  test('every view is standard SQL and made after what it reads', () => {
+    const views = all(stack, 'google_bigquery_table').filter((table) => 'view' in table);
+    expect(views.map((view) => view['table_id']).sort()).toEqual([...VIEW_NAMES].sort());
+    for (const view of views) {
+      expect(view['view']).toMatchObject({ use_legacy_sql: false });
+      const { query } = view['view'] as { query: string };
+      const readsMemberships = query.includes('_published_7e64b4c6.memberships`');
+      const dependencies = (view['depends_on'] as string[]).join();
+      expect(dependencies).toContain('table-membership_state');
+      if (readsMemberships) expect(dependencies).toContain('view-memberships');
+    }
+  });
+
+  test('datasets keep two days of time travel and are not emptied', () => {
+    for (const dataset of all(stack, 'google_bigquery_dataset')) {
+      expect(dataset).toMatchObject({
+        location: 'EU',
+        max_time_travel_hours: '48',
+        storage_billing_model: 'LOGICAL',
+        delete_contents_on_destroy: false,
+        lifecycle: { prevent_destroy: true },
+      });
+    }
+  });
+
+  test('the landing bucket is private, and keeps what has not been ingested', () => {
+    const bucket = one(stack, 'google_storage_bucket');
+    expect(bucket).toMatchObject({
+      location: 'EU',
+      uniform_bucket_level_access: true,
+      public_access_prevention: 'enforced',
+      soft_delete_policy: { retention_duration_seconds: 0 },
+      versioning: { enabled: false },
+      force_destroy: false,
+      lifecycle: { prevent_destroy: true },
+    });
+    const deletions = (
+      bucket['lifecycle_rule'] as { action: { type: string }; condition: object }[]
+    )
+      .filter((rule) => rule.action.type === 'Delete')
+      .map((rule) => rule.condition);
+    expect(deletions).toEqual([{ days_since_custom_time: 3 }]);
+  });
+
+  test('the scheduled queries are the scripts, with all that the service needs and nothing it refuses', () => {
+    const [merge, purge] = all(stack, 'google_bigquery_data_transfer_config');
+    const names = {
+      projectId: 'ads-imports',
+      coreDataset: 'audience_acme_news_core_7e64b4c6',
+      publishedDataset: 'audience_acme_news_published_7e64b4c6',
+    };
+    expect(merge?.['params']).toEqual({ query: applyScript(names) });
+    expect(purge?.['params']).toEqual({ query: purgeScript(names) });
+    for (const config of [merge, purge]) {
+      expect(config).toMatchObject({
+        data_source_id: 'scheduled_query',
+        location: 'eu',
+        project: 'ads-imports',
+        service_account_name: 'audience-acme-n-merge-7e64b4c6@ads-imports.iam.gserviceaccount.com',
+      });
+      expect(config).not.toHaveProperty('destination_dataset_id');
+      const dependencies = (config?.['depends_on'] as string[]).join();
+      for (const name of TABLE_NAMES) expect(dependencies).toContain(`table-${name}`);
+      for (const grant of ['merge-edits-core', 'runs-jobs', 'transfer-agent-takes-tokens']) {
+        expect(dependencies).toContain(grant);
+      }
+    }
+  });
+
+  test('only member grants, none of them public, one role at project level', () => {
+    const types = Object.keys(stack.resource);
+    expect(types.filter((type) => /_iam_(?:binding|policy)$/.test(type))).toEqual([]);
+    expect(stack.text).not.toMatch(/allUsers|allAuthenticatedUsers/);
+    expect(one(stack, 'google_project_iam_member')['role']).toBe('roles/bigquery.jobUser');
+    expect(one(stack, 'google_service_account_iam_member')).toMatchObject({
+      service_account_id:
+        'projects/ads-imports/serviceAccounts/audience-acme-n-merge-7e64b4c6@ads-imports.iam.gserviceaccount.com',
+      role: 'roles/iam.serviceAccountTokenCreator',
+    });
+    expect(one(stack, 'google_bigquery_dataset_iam_member')['member']).toContain(MERGE_MEMBER);
+  });
+
+  test('metadata updates of the core dataset are made one by one', () => {
+    const access = one(stack, 'google_bigquery_dataset_access');
+    expect(access['depends_on']).toEqual([
+      expect.stringContaining(
+        'google_bigquery_dataset_iam_member.audiences_warehouse_merge-edits-core',
+      ),
+    ]);
+    expect(access['dataset']).toMatchObject({ target_types: ['VIEWS'] });
+  });
+
+  test('labels are within the rules', () => {
+    const bucket = one(stack, 'google_storage_bucket');
+    expect(bucket['labels']).toEqual({
+      workspace: 'acme-news',
+      component: 'landing',
+      version: '0-1-0',
+    });
+  });
+
+  test('no interpolation slips into a query', () => {
+    for (const config of all(stack, 'google_bigquery_data_transfer_config')) {
+      expect((config['params'] as { query: string }).query).not.toContain('${');
+    }
+  });
+});
+
+describe('custom configuration', () => {
+  test('readers get the published dataset and nothing else, one grant after the other', () => {
+    const stack = synthesized({ readers: ['group:a@example.com', 'user:b@example.com'] });
+    const grants = all(stack, 'google_bigquery_dataset_iam_member').filter(
+      (grant) => grant['role'] === 'roles/bigquery.dataViewer',
+    );
+    expect(grants.map((grant) => grant['member'])).toEqual([
+      'group:a@example.com',
+      'user:b@example.com',
+    ]);
+    for (const grant of grants) expect(grant['dataset_id']).toContain('warehouse_published');
+    expect(grants[1]?.['depends_on']).toEqual([expect.stringContaining('reader-0')]);
+  });
+
+  test('the other props reach their resources', () => {
+    const stack = synthesized({
+      namePrefix: 'feeds',
+      location: 'europe-west1',
+      mergeSchedule: Schedule.everyHours(6),
+      mparticleMember: 'serviceAccount:other@example.iam.gserviceaccount.com',
+      landingRetentionDays: 2,
+      tombstoneRetentionHours: 48,
+      logRetentionHours: 49,
+      rejectionRetentionHours: 50,
+      labels: { team: 'ads' },
+    });
+    const bucket = one(stack, 'google_storage_bucket');
+    expect(bucket['name']).toMatch(/^feeds-/);
+    expect(bucket['labels']).toMatchObject({ team: 'ads' });
+    expect(JSON.stringify(bucket['lifecycle_rule'])).toContain('"days_since_custom_time":2');
+    expect(one(stack, 'google_storage_bucket_iam_member')['member']).toBe(
+      'serviceAccount:other@example.iam.gserviceaccount.com',
+    );
+    const [merge, purge] = all(stack, 'google_bigquery_data_transfer_config');
+    expect(merge).toMatchObject({
+      location: 'europe-west1',
+      schedule: expect.stringMatching(/^every 6 hours/),
+    });
+    const { query } = purge?.['params'] as { query: string };
+    expect(query.match(/INTERVAL (?:48|49|50) HOUR/g)).toEqual([
+      'INTERVAL 48 HOUR',
+      'INTERVAL 49 HOUR',
+      'INTERVAL 50 HOUR',
+    ]);
+    expect(stack.text).toContain('"expiration_ms": 262800000');
+  });
+
+  test('destroying data takes both switches; one alone changes nothing', () => {
+    const neither = synthesized();
+    const both = synthesized({ destroyData: true }, { [DESTROY_DATA_CONTEXT]: true });
+    expect(synthesized({ destroyData: true }).resource).toEqual(neither.resource);
+    expect(synthesized({}, { [DESTROY_DATA_CONTEXT]: true }).resource).toEqual(neither.resource);
+    expect(both.text).not.toContain('"prevent_destroy": true');
+    expect(both.text).not.toContain('"deletion_protection": true');
+  });
+
+  test('one switch alone is warned about', () => {
+    const { construct } = synthesized({ destroyData: true });
+    expect(construct.node.metadata.map(({ data }) => String(data))).toEqual([
+      expect.stringContaining('data is retained'),
+    ]);
+  });
+});
+
+describe('many of them', () => {
+  test('two in one stack, and the same in two stacks, without a name clash', () => {
+    const directory = mkdtempSync(join(tmpdir(), 'synth-'));
+    const app = new App({ outdir: directory });
+    const [first, second] = [new TerraformStack(app, 'one'), new TerraformStack(app, 'two')];
+    new GoogleProvider(first, 'google', {});
+    new GoogleProvider(second, 'google', {});
+    new AudienceImport(first, 'acme', PROPS);
+    new AudienceImport(first, 'globex', { ...PROPS, workspace: 'globex' });
+    new AudienceImport(second, 'acme', PROPS);
+    app.synth();
+    const read = (name: string) =>
+      parsed(readFileSync(join(directory, 'stacks', name, 'cdk.tf.json'), 'utf8'));
+    const [one_, two] = [read('one'), read('two')];
+    rmSync(directory, { recursive: true });
+    const names = (stack: typeof one_) =>
+      all(stack, 'google_storage_bucket')
+        .concat(all(stack, 'google_service_account'))
+        .map((resource) => resource['name'] ?? resource['account_id']);
+    expect(new Set(names(one_)).size).toBe(4);
+    // Stack names are no part of logical ids: plans of one workspace compare across stacks.
+    expect(Object.keys(one_.resource['google_storage_bucket'] ?? {})).toEqual(
+      expect.arrayContaining(Object.keys(two.resource['google_storage_bucket'] ?? {})),
+    );
+  });
+});
+
+describe('failing configuration', () => {
+  function messageOf(props: object): string {
+    const stack = new TerraformStack(Testing.app(), 'stack');
+    try {
+      new AudienceImport(stack, 'acme', { ...PROPS, ...props });
+    } catch (error) {
+      return (error as Error).message;
+    }
+    return '';
+  }
+
+  test('reports all faults at once, with the place, the value and what is allowed', () => {
+    expect(
+      messageOf({
+        location: 'mars',
+        projectNumber: 'x',
+        readers: ['allUsers'],
+        landingRetentionDays: 0,
+        extra: 1,
+      }),
+    ).toMatchSnapshot();
+  });
+
+  test.each<[object, string]>([
+    [{ workspace: '' }, 'workspace: got ""'],
+    [{ workspace: undefined }, 'workspace: got nothing'],
+    [{ workspace: 'x'.repeat(300) }, 'workspace: got "xxx'],
+    [{ workspace: 'a\nb' }, 'workspace: got "a\\nb"'],
+    [{ workspace: 'a\u202eb' }, ''],
+    [{ workspace: '\ud800' }, 'workspace: got'],
+    [{ projectId: 'Ads' }, 'projectId: got "Ads"'],
+    [{ projectNumber: 123456789012 }, 'projectNumber: got 123456789012'],
+    [{ location: 'eu' }, 'location: got "eu"'],
+    [{ readers: ['allAuthenticatedUsers'] }, 'readers.0: got "allAuthenticatedUsers"'],
+    [{ readers: ['someone@example.com'] }, 'readers.0: got "someone@example.com"'],
+    [{ readers: Array(6).fill('user:a@example.com') }, 'at most 5 members'],
+    [{ mparticleMember: 'allUsers' }, 'mparticleMember: got "allUsers"'],
+    [{ namePrefix: 'googly' }, 'namePrefix: got "googly"'],
+    [{ namePrefix: 'far-too-long' }, 'namePrefix: got "far-too-long"'],
+    [{ mergeSchedule: 'every 5 minutes' }, 'mergeSchedule: got "every 5 minutes"'],
+    [{ landingRetentionDays: 8 }, 'landingRetentionDays: got 8'],
+    [{ tombstoneRetentionHours: 1.5 }, 'tombstoneRetentionHours: got 1.5'],
+    [{ logRetentionHours: NaN }, 'logRetentionHours: got null'],
+    [{ rejectionRetentionHours: 1000 }, 'rejectionRetentionHours: got 1000'],
+    [{ labels: { Team: 'x' } }, 'label keys of 1 to 63'],
+    [{ labels: { team: 'X' } }, 'labels.team: got "X"'],
+    [{ destroyData: 'yes' }, 'destroyData: got "yes"'],
+    [{ workspace: 'a${b}' }, ''],
+  ])('%j', (props, message) => {
+    if (message === '') expect(messageOf(props)).toBe('');
+    else expect(messageOf(props)).toContain(message);
+  });
+
+  test('a token is refused where names are derived from it, and accepted elsewhere', () => {
+    const stack = new TerraformStack(Testing.app(), 'stack');
+    const token = new TerraformVariable(stack, 'v', { type: 'string' }).stringValue;
+    expect(() => new AudienceImport(stack, 'a', { ...PROPS, workspace: token })).toThrow(
+      /workspace: got a token; .* not a token/,
+    );
+    new GoogleProvider(stack, 'google', {});
+    new AudienceImport(stack, 'b', { ...PROPS, projectNumber: token, readers: [token] });
+    expect(Testing.synth(stack, true)).toContain('service-${var.v}@gcp-sa');
+  });
+});

@@ -1,0 +1,269 @@
+import { execFile, execFileSync, spawn } from 'node:child_process';
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+
+import fc from 'fast-check';
+
+import { DuckDbEngine, VIEW_NAMES } from '../../../runtime';
+
+const root = join(__dirname, '../../..');
+const bin = join(root, 'dist/lib/cli/bin.js');
+const data = join(root, 'examples/data');
+
+let place: string;
+let database: string;
+beforeEach(() => {
+  place = mkdtempSync(join(tmpdir(), 'cli-test-'));
+  database = join(place, 'test.duckdb');
+});
+afterEach(() => {
+  rmSync(place, { recursive: true, force: true });
+});
+
+interface Run {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+function run(args: readonly string[], input = ''): Promise<Run> {
+  return new Promise((resolve) => {
+    const child = execFile(
+      process.execPath,
+      [bin, ...args],
+      { cwd: place, maxBuffer: 1 << 26 },
+      (error, stdout, stderr) => {
+        resolve({ code: typeof error?.code === 'number' ? error.code : 0, stdout, stderr });
+      },
+    );
+    child.stdin?.end(input);
+  });
+}
+
+const apply = (...paths: string[]) => run(['apply', ...paths, '--database', database, '--json']);
+const json = (text: string) => JSON.parse(text) as Record<string, number>;
+const memberships = async (file = database) =>
+  (await run(['show', 'memberships', '--database', file, '--format', 'csv'])).stdout;
+
+function files(): string[] {
+  return ['mparticle', 'canonical'].flatMap((folder) =>
+    readdirSync(join(data, folder)).map((name) => join(data, folder, name)),
+  );
+}
+
+describe('apply', () => {
+  test('ingests the sample deliveries, and a second time finds nothing new', async () => {
+    const first = await apply(data);
+    expect(first).toMatchObject({ code: 0, stderr: '' });
+    expect(json(first.stdout)).toEqual({
+      objects: 8,
+      skippedObjects: 0,
+      lines: 31,
+      accepted: 24,
+      rejected: 6,
+      ignored: 1,
+      applied: 17,
+      members: 13,
+    });
+    const members = await memberships();
+    expect(json((await apply(data)).stdout)).toEqual({
+      objects: 0,
+      skippedObjects: 8,
+      lines: 0,
+      accepted: 0,
+      rejected: 0,
+      ignored: 0,
+      applied: 0,
+      members: 13,
+    });
+    expect(await memberships()).toBe(members);
+  });
+
+  test('gives the same members whatever the order and the parts', async () => {
+    await apply(data);
+    const expected = await memberships();
+    await fc.assert(
+      fc.asyncProperty(
+        fc.shuffledSubarray(files(), { minLength: files().length }),
+        fc.integer({ min: 1, max: 4 }),
+        async (order, parts) => {
+          const other = join(place, 'other.duckdb');
+          rmSync(other, { force: true });
+          const size = Math.ceil(order.length / parts);
+          for (let start = 0; start < order.length; start += size) {
+            const part = order.slice(start, start + size);
+            await run(['apply', ...part, ...part, '--database', other]);
+          }
+          expect(await memberships(other)).toBe(expected);
+        },
+      ),
+      { numRuns: 4 },
+    );
+  }, 60_000);
+
+  test('a file that grew is a new generation; a touched or copied one is not', async () => {
+    const landing = join(place, 'landing');
+    cpSync(data, landing, { recursive: true });
+    await apply(landing);
+    cpSync(landing, join(place, 'copy'), { recursive: true });
+    expect(json((await apply(join(place, 'copy'))).stdout)).toMatchObject({ objects: 0 });
+    writeFileSync(
+      join(landing, 'canonical', 'newsletter_2025-11-21_06-00-00.jsonl'),
+      '{"mpId":1}\n',
+    );
+    expect(json((await apply(landing)).stdout)).toMatchObject({
+      objects: 1,
+      rejected: 1,
+      members: 13,
+    });
+  });
+
+  test('leaves nothing beside the files and passes over hidden ones', async () => {
+    const landing = join(place, 'landing');
+    mkdirSync(join(landing, '.hidden'), { recursive: true });
+    writeFileSync(join(landing, '.hidden', 'file.jsonl'), 'x');
+    writeFileSync(join(landing, '.DS_Store'), '\0');
+    expect(json((await apply(landing)).stdout)).toMatchObject({ objects: 0, lines: 0 });
+    expect(readdirSync(landing).sort()).toEqual(['.DS_Store', '.hidden']);
+  });
+
+  test('two processes on one database: the second says so and exits with 2', async () => {
+    const holder = await DuckDbEngine.open(database);
+    const second = await apply(data);
+    holder.close();
+    expect(second.code).toBe(2);
+    expect(second.stderr).toMatch(/^audience-import: .*test\.duckdb: another process is using/);
+    expect(second.stderr.trim().split('\n')).toHaveLength(1);
+  });
+
+  test('prints a summary for people', async () => {
+    const { stdout } = await run(['apply', data, '--database', database]);
+    expect(stdout).toBe(
+      '8 new objects, 0 ingested before\n' +
+        '31 lines = 24 accepted + 6 rejected + 1 ignored\n' +
+        '17 memberships changed, 13 members now\n',
+    );
+  });
+});
+
+describe('show', () => {
+  test.each([...VIEW_NAMES, 'rejected_changes'])('%s, in every format', async (view) => {
+    await apply(data);
+    for (const format of ['table', 'jsonl', 'csv']) {
+      const { code, stdout, stderr } = await run([
+        'show',
+        view,
+        '--database',
+        database,
+        '--format',
+        format,
+      ]);
+      expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+      expect(stdout.length).toBeGreaterThan(20);
+    }
+  });
+
+  test('keeps 64-bit ids and times exact', async () => {
+    await apply(data);
+    const { stdout } = await run([
+      'show',
+      'membership_updates',
+      '--database',
+      database,
+      '--format',
+      'jsonl',
+    ]);
+    expect(stdout).toContain(
+      '{"mpId":"-1327484737295091692","audience_id":"newsletter","audience_name":"Newsletter readers",' +
+        '"membership_action":"add","timestamp":"2025-11-21T05:58:00.250000Z"}\n',
+    );
+  });
+
+  test('stores no e-mail address', async () => {
+    await apply(data);
+    const { stdout } = await run(['show', 'identities', '--database', database, '--format', 'csv']);
+    expect(stdout).toContain('email_sha256');
+    expect(stdout).not.toContain('@');
+  });
+
+  test('a reader that closes the pipe early is no error', async () => {
+    await apply(data);
+    const child = spawn(process.execPath, [bin, 'show', 'memberships', '--database', database]);
+    child.stdout.destroy();
+    expect(await new Promise((resolve) => child.on('close', resolve))).toBe(0);
+  });
+});
+
+describe('normalize', () => {
+  const line = '{"mpId":"7","audience_id":"a","membership_action":"add","timestamp":1735689600}\n';
+
+  test('prints the five fields; rejections go to standard error and make it exit with 1', async () => {
+    const result = await run(['normalize', '-'], `${line}nonsense\n`);
+    expect(result).toEqual({
+      code: 1,
+      stdout:
+        '{"mpId":"7","audience_id":"a","audience_name":null,"membership_action":"add","timestamp":"2025-01-01T00:00:00.000000Z"}\n',
+      stderr:
+        '{"object":"standard-input","line":2,"byteOffset":80,"reason":"not_json","field":null}\n',
+    });
+  });
+
+  test('is idempotent on its own output', async () => {
+    const first = await run([
+      'normalize',
+      join(data, 'canonical/churn-risk_2025-11-21_07-15-00.csv.gz'),
+    ]);
+    expect(first.code).toBe(0);
+    expect(await run(['normalize', '-'], first.stdout)).toEqual(first);
+  });
+
+  test('takes the name of an object from --name', async () => {
+    const name = 'A_1_2025-01-01_00-00-00_721e1d63-a396-4676-bac2-3f6f31e88cc2.txt';
+    const record =
+      '{"IsAddRequest":false,"IdentityValues":{"mpid":"1"},"MembershipChangedTimestamp":1594167374230}';
+    const { stdout } = await run(['normalize', '-', '--name', name], record);
+    expect(stdout).toContain('"audience_name":"A","membership_action":"delete"');
+  });
+
+  test('a cut gzip is one rejection', async () => {
+    writeFileSync(join(place, 'cut.gz'), gzipSync(line).subarray(0, 40));
+    const { code, stderr } = await run(['normalize', 'cut.gz']);
+    expect(code).toBe(1);
+    expect(stderr).toContain('"reason":"gzip_broken"');
+  });
+});
+
+describe('wrong usage is one line and exit code 2', () => {
+  test.each<[string[], RegExp]>([
+    [['apply', 'missing', '--database', 'x.duckdb'], /missing: no such file or directory/],
+    [['apply', '.', '--database', 'no/such/folder/x.duckdb'], /x\.duckdb: cannot be opened/],
+    [['apply', '.', '--database', '.'], /\.: cannot be opened/],
+    [['apply', '.'], /required option '--database <file>'/],
+    [['apply', '.', '--database', 'text.txt'], /text\.txt: not a database/],
+    [['show', 'memberships', '--database', 'none.duckdb'], /none\.duckdb: no such database/],
+    [['show', 'members', '--database', 'none.duckdb'], /'members' is invalid.*memberships/],
+    [
+      ['show', 'memberships', '--database', 'x', '--format', 'xml'],
+      /'xml' is invalid.*table, jsonl, csv/,
+    ],
+    [['normalize', 'missing.txt'], /missing\.txt: no such file/],
+    [['normalize', '.'], /\.: a directory/],
+    [['sql', 'drop'], /'drop' is invalid.*apply, purge, views, schema/],
+    [['frobnicate'], /unknown command 'frobnicate'/],
+    [['sql', 'apply', '--verbose'], /unknown option '--verbose'/],
+  ])('%j', async (args, message) => {
+    writeFileSync(join(place, 'text.txt'), 'this is not a database\n'.repeat(500));
+    const { code, stdout, stderr } = await run(args);
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+    expect(stderr).toMatch(/^audience-import: /);
+    expect(stderr).toMatch(message);
+    expect(stderr.trimEnd().split('\n')).toHaveLength(1);
+  });
+});
+
+test('sql prints the text that is scheduled', () => {
+  const text = execFileSync(process.execPath, [bin, 'sql', 'apply'], { encoding: 'utf8' });
+  expect(text).toContain('MERGE INTO `my-project.audience_import_core.membership_state`');
+});

@@ -1,0 +1,60 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+import { DEFAULTS } from '../lib/audience-import-props';
+import { PACKAGE_VERSION } from '../lib/version';
+import { REJECTION_REASONS, TABLES } from '../runtime';
+import { stagedChange, stagedRejection } from '../runtime/warehouse/staged-rows';
+import { Schedule } from '../lib';
+
+const root = join(__dirname, '..');
+const read = (file: string) => readFileSync(join(root, file), 'utf8');
+
+test('the version that labels state is that of the package', () => {
+  expect(PACKAGE_VERSION).toBe((JSON.parse(read('package.json')) as { version: string }).version);
+});
+
+test('the documented default of every prop is the real one', () => {
+  const source = read('lib/audience-import-props.ts');
+  const documented = [...source.matchAll(/@default (.*)\n\s*\*\/\n\s*readonly (\w+)\?:/g)].map(
+    ([, value = '', name = '']): [string, string] => [name, value],
+  );
+  const optional = [...source.matchAll(/readonly (\w+)\?:/g)].map(([, name]) => name);
+  expect(documented.map(([name]) => name)).toEqual(optional);
+  for (const [name, text] of documented) {
+    const actual = (DEFAULTS as Record<string, unknown>)[name];
+    if (text.startsWith('- ')) expect(actual).toBeUndefined();
+    else if (actual instanceof Schedule) {
+      expect(text).toBe(`Schedule.everyMinutes(${actual.intervalMinutes})`);
+    } else expect(typeof actual === 'string' ? `'${actual}'` : String(actual)).toBe(text);
+  }
+});
+
+test('staged rows have exactly the columns that a load provides', () => {
+  const source = { object: 'o', generation: '1', line: 1 };
+  const change = stagedChange(
+    {
+      mpId: '1',
+      audienceId: 'a',
+      action: 'add',
+      changedAt: 0,
+      sequence: 2n ** 60n,
+      identities: [],
+      source,
+    },
+    0,
+  );
+  const rejection = stagedRejection({ source, byteOffset: 0, reason: 'not_json' }, 0);
+  const loaded = (table: keyof typeof TABLES) =>
+    TABLES[table].columns.map(({ name }) => name).filter((name) => name !== 'ingested_at');
+  expect(Object.keys(JSON.parse(change) as object)).toEqual(loaded('membership_changes'));
+  expect(Object.keys(JSON.parse(rejection) as object)).toEqual(loaded('rejected_changes'));
+  expect(change).toContain('"sequence":"1152921504606846976"');
+});
+
+test('every reason code is documented', () => {
+  const page = read('docs/delivered-formats.md').replaceAll(/ +/g, ' ');
+  for (const [code, meaning] of Object.entries(REJECTION_REASONS)) {
+    expect(page).toContain(`| \`${code}\` | ${meaning} |`);
+  }
+});

@@ -1,0 +1,75 @@
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+import ts from 'typescript';
+
+import { inventoryOf } from '../lib';
+import { DEFAULTS } from '../lib/audience-import-props';
+import { parsed } from './support/stacks';
+
+const root = join(__dirname, '..');
+const readme = readFileSync(join(root, 'README.md'), 'utf8');
+/** Without the padding of tables. */
+const text = readme.replaceAll(/ +/g, ' ');
+const fences = [...readme.matchAll(/```ts\n([\s\S]*?)```/g)].map(([, code = '']) => code);
+/** Inside the package, so that its own name resolves as it does for a user. */
+const place = join(root, '.cache', 'readme');
+
+beforeAll(() => {
+  rmSync(place, { recursive: true, force: true });
+  mkdirSync(place, { recursive: true });
+});
+
+test('there are examples', () => {
+  expect(fences.length).toBeGreaterThanOrEqual(2);
+});
+
+test.each(fences.map((code, index) => [index, code] as const))(
+  'example %d compiles against the built package and synthesizes',
+  (index, code) => {
+    const file = join(place, `example-${index}.ts`);
+    const outdir = join(place, `out-${index}`);
+    writeFileSync(file, code);
+    const program = ts.createProgram([file], {
+      module: ts.ModuleKind.Node16,
+      moduleResolution: ts.ModuleResolutionKind.Node16,
+      target: ts.ScriptTarget.ES2022,
+      strict: true,
+      noEmit: true,
+      skipLibCheck: true,
+      types: [],
+    });
+    const faults = ts
+      .getPreEmitDiagnostics(program)
+      .map((fault) => ts.flattenDiagnosticMessageText(fault.messageText, '\n'));
+    expect(faults).toEqual([]);
+    execFileSync(process.execPath, [require.resolve('tsx/cli'), file], {
+      cwd: root,
+      env: { ...process.env, CDKTF_OUTDIR: outdir },
+    });
+    const [stack = ''] = readdirSync(join(outdir, 'stacks'));
+    const synthesized = readFileSync(join(outdir, 'stacks', stack, 'cdk.tf.json'), 'utf8');
+    expect(Object.keys(parsed(synthesized).resource)).toContain(
+      'google_bigquery_data_transfer_config',
+    );
+    if (index === 0) {
+      const counts = Object.values(inventoryOf(synthesized).resources);
+      const total = counts.reduce((sum, count) => sum + count, 0);
+      expect(readme).toContain(`${total} resources: `);
+    }
+  },
+);
+
+test('every prop and its default are in the table', () => {
+  for (const [prop, value] of Object.entries(DEFAULTS)) {
+    expect(text).toContain(`| \`${prop}\` |`);
+    if (typeof value === 'number') expect(text).toContain(`| \`${prop}\` | ${value} |`);
+  }
+});
+
+test('every page it names exists', () => {
+  for (const [, page = ''] of readme.matchAll(/\]\((docs\/[^)#]+)/g)) {
+    expect(existsSync(join(root, page)) ? '' : page).toBe('');
+  }
+});

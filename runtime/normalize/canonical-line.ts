@@ -1,13 +1,12 @@
 import type { MembershipChange } from '../change';
 import { formatTimestamp } from './timestamp';
 
-/** A change as the five documented fields, one JSON object and a line break. */
+/**
+ * A change as the five documented fields, one JSON object and a line break.
+ *
+ * Ids, actions and times hold nothing that JSON escapes; only free text is quoted by the book.
+ */
 export function canonicalLine(change: MembershipChange): string {
-  return `${JSON.stringify({
-    mpId: change.mpId,
-    audience_id: change.audienceId,
-    audience_name: change.audienceName ?? null,
-    membership_action: change.action,
-    timestamp: formatTimestamp(change.changedAt),
-  })}\n`;
+  const { mpId, audienceId, audienceName = null, action, changedAt } = change;
+  return `{"mpId":"${mpId}","audience_id":${JSON.stringify(audienceId)},"audience_name":${JSON.stringify(audienceName)},"membership_action":"${action}","timestamp":"${formatTimestamp(changedAt)}"}\n`;
 }

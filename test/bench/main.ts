@@ -20,7 +20,7 @@ const ROWS = rowsArgument > 0 ? Number(process.argv[rowsArgument + 1]) : 1_000_0
 const place = mkdtempSync(join(tmpdir(), 'bench-'));
 
 /** The candidates as plain JavaScript, so that no transpiler runs while they are measured. */
-const child = join(place, 'child.js');
+const child = join(__dirname, '../../.cache/bench-child.js');
 buildSync({
   entryPoints: [join(__dirname, 'child.ts')],
   outfile: child,
@@ -37,10 +37,7 @@ interface Measurement {
 }
 
 function measure(name: string, input: string): Measurement {
-  const output = execFileSync(process.execPath, [child, name, input], {
-    encoding: 'utf8',
-    env: { ...process.env, NODE_PATH: join(__dirname, '../../node_modules') },
-  });
+  const output = execFileSync(process.execPath, [child, name, input], { encoding: 'utf8' });
   const lines = output.trim().split('\n');
   const whole = JSON.parse(lines.at(-1) ?? '') as Measurement;
   const measured = /^measured (\S+)$/m.exec(output)?.[1];

@@ -187,7 +187,7 @@ describe('custom configuration', () => {
     const [merge, purge] = all(stack, 'google_bigquery_data_transfer_config');
     expect(merge).toMatchObject({
       location: 'europe-west1',
-      schedule: expect.stringMatching(/^every 6 hours/),
+      schedule: 'every 6 hours from 00:13 to 23:59',
     });
     const { query } = purge?.['params'] as { query: string };
     expect(query.match(/INTERVAL (?:48|49|50) HOUR/g)).toEqual([

@@ -7,6 +7,7 @@ import {
   countDelta,
   createDelta,
   createMembers,
+  createSeenIdentities,
   forgetIdentities,
   mergeAudiences,
   mergeIdentities,
@@ -234,6 +235,7 @@ export class DuckDbEngine {
   private async mergeDelta(run: RunValues): Promise<number> {
     const appliedRows = await this.runStatement(mergeState(duckDbDialect), run);
     await this.runStatement(mergeAudiences(duckDbDialect), run);
+    await this.runStatement(createSeenIdentities(duckDbDialect), run);
     await this.runStatement(createMembers(duckDbDialect), run);
     await this.runStatement(mergeIdentities(duckDbDialect), run);
     await this.runStatement(forgetIdentities(duckDbDialect), run);

@@ -126,31 +126,43 @@ WHEN NOT MATCHED THEN
   )`;
 }
 
-/** The users of the delta who are members of anything, after the merge. */
+/** The additional identifiers that changes in the window carry. */
+export function createSeenIdentities(sql: Dialect): string {
+  return `
+CREATE OR REPLACE TEMP TABLE seen_identities AS
+SELECT
+  c.mp_id,
+  i.type AS identity_type,
+  i.value AS identity_value,
+  MAX(c.changed_at) AS last_seen_at
+FROM ${sql.table('membership_changes')} AS c
+CROSS JOIN ${sql.elements('c.identities', 'i')}
+WHERE c.ingested_at >= ${sql.parameter('v_from')} AND c.ingested_at < ${sql.parameter('v_to')}
+GROUP BY c.mp_id, i.type, i.value`;
+}
+
+/** Of the users whose identifiers come or may go: those who are members of anything, after the merge. */
 export function createMembers(sql: Dialect): string {
   return `
 CREATE OR REPLACE TEMP TABLE members AS
 SELECT DISTINCT mp_id
 FROM ${sql.table('membership_state')}
-WHERE is_member AND mp_id IN (SELECT mp_id FROM delta)`;
+WHERE
+  is_member
+  AND mp_id IN (
+    SELECT mp_id FROM seen_identities
+    UNION ALL
+    SELECT mp_id FROM ${sql.table('identities')} WHERE mp_id IN (SELECT mp_id FROM delta)
+  )`;
 }
 
-/** The additional identifiers of those users. */
 export function mergeIdentities(sql: Dialect): string {
   return `
 MERGE INTO ${sql.table('identities')} AS T
 USING (
-  SELECT
-    c.mp_id,
-    i.type AS identity_type,
-    i.value AS identity_value,
-    MAX(c.changed_at) AS last_seen_at
-  FROM ${sql.table('membership_changes')} AS c
-  CROSS JOIN ${sql.elements('c.identities', 'i')}
-  WHERE
-    c.ingested_at >= ${sql.parameter('v_from')} AND c.ingested_at < ${sql.parameter('v_to')}
-    AND c.mp_id IN (SELECT mp_id FROM members)
-  GROUP BY c.mp_id, i.type, i.value
+  SELECT mp_id, identity_type, identity_value, last_seen_at
+  FROM seen_identities
+  WHERE mp_id IN (SELECT mp_id FROM members)
 ) AS S
 ON T.mp_id = S.mp_id
   AND T.identity_type = S.identity_type

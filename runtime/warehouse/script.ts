@@ -2,6 +2,7 @@ import {
   countDelta,
   createDelta,
   createMembers,
+  createSeenIdentities,
   forgetIdentities,
   mergeAudiences,
   mergeIdentities,
@@ -100,6 +101,7 @@ ${indented(statement(takeLock(sql)))}
 ${indented(indented(statement(mergeState(sql))))}
     SET v_applied_rows = @@row_count;
 ${indented(indented(statement(mergeAudiences(sql))))}
+${indented(indented(statement(createSeenIdentities(sql))))}
 ${indented(indented(statement(createMembers(sql))))}
 ${indented(indented(statement(mergeIdentities(sql))))}
 ${indented(indented(statement(forgetIdentities(sql))))}

@@ -72,6 +72,7 @@ export class GoogleSqlAnalyzer {
     }
     const delta = TABLES.membership_state.columns;
     this.addTable('delta', delta);
+    this.addTable('seen_identities', TABLES.identities.columns);
     this.addTable('members', [delta[0]]);
     for (const name of VIEW_NAMES) {
       const column = await this.outputColumns(VIEWS[name].select(standaloneDialect));

@@ -1,8 +1,14 @@
 import { gzipSync } from 'node:zlib';
 
 import fc from 'fast-check';
+import * as z from 'zod';
 
-import { canonicalLine, normalize } from '../../../runtime';
+import {
+  canonicalLine,
+  membershipChangeSchema,
+  normalize,
+  rejectionSchema,
+} from '../../../runtime';
 import {
   DELIVERED_AT,
   normalized,
@@ -340,10 +346,13 @@ describe('any bytes', () => {
     fc.uint8Array({ maxLength: 300 }).map((bytes) => Buffer.from(bytes)),
   );
 
-  test('every line ends as a change, a rejection or a no-op', async () => {
+  test('every line ends as a well-formed change, as a rejection or as a no-op', async () => {
     await fc.assert(
       fc.asyncProperty(anyBytes, async (bytes) => {
-        expectAccounted(await normalized(bytes));
+        const result = await normalized(bytes);
+        expectAccounted(result);
+        z.array(membershipChangeSchema).parse(result.changes);
+        z.array(rejectionSchema).parse(result.rejections);
       }),
       { numRuns: 500 },
     );

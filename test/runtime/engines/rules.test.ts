@@ -188,6 +188,48 @@ describe('a run', () => {
   });
 });
 
+describe('a fault in the middle', () => {
+  /** Every statement of the transaction reads or writes one of these. */
+  const tables = ['audiences', 'identities', 'membership_state', 'merge_runs'];
+
+  test.each(tables)(
+    'of a run, at %s, leaves the state as before, and the next run does it all',
+    async (table) => {
+      await deliver({ at: 1, name: 'First', identities: [{ type: 't', value: '1' }] });
+      await apply();
+      await deliver({ at: 2, add: false, name: 'Second' }, { at: 2, user: 'v', name: 'Second' });
+      // One after the other: a connection streams one result at a time.
+      const content = async () => {
+        const all: unknown[] = [];
+        for (const name of tables.filter((other) => other !== table)) {
+          all.push(await rowsOf(engine, `SELECT * FROM core.${name} ORDER BY ALL`));
+        }
+        return all;
+      };
+      const before = await content();
+      await rowsOf(engine, `ALTER TABLE core.${table} RENAME TO hidden`);
+      await expect(apply()).rejects.toThrow(table);
+      expect(await content()).toEqual(before);
+      await rowsOf(engine, `ALTER TABLE core.hidden RENAME TO ${table}`);
+      await apply();
+      expect(await members(engine)).toEqual(['a/v']);
+      expect(await rowsOf(engine, 'SELECT * FROM core.identities')).toEqual([]);
+    },
+  );
+
+  test('of a purge leaves floor and tombstones as before', async () => {
+    await deliver({ at: 0, changedAt: NOW - 99 * HOUR, add: false });
+    await apply();
+    await rowsOf(engine, 'ALTER TABLE core.merge_runs RENAME COLUMN purged_rows TO hidden');
+    await rowsOf(engine, 'ALTER TABLE core.merge_runs ALTER COLUMN hidden SET DEFAULT 0');
+    await expect(engine.purge(undefined, clock)).rejects.toThrow('purged_rows');
+    expect(await state()).toHaveLength(1);
+    expect(await rowsOf(engine, 'SELECT purge_floor FROM core.audiences')).toEqual([
+      { purge_floor: null },
+    ]);
+  });
+});
+
 describe('names', () => {
   const names = () => rowsOf(engine, 'SELECT audience_name, members FROM published.audiences');
 

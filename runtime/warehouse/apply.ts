@@ -137,7 +137,9 @@ SELECT
   MAX(c.changed_at) AS last_seen_at
 FROM ${sql.table('membership_changes')} AS c
 CROSS JOIN ${sql.elements('c.identities', 'i')}
-WHERE c.ingested_at >= ${sql.parameter('v_from')} AND c.ingested_at < ${sql.parameter('v_to')}
+WHERE
+  c.ingested_at >= ${sql.parameter('v_from')} AND c.ingested_at < ${sql.parameter('v_to')}
+  AND ARRAY_LENGTH(c.identities) > 0
 GROUP BY c.mp_id, i.type, i.value`;
 }
 

@@ -1,6 +1,6 @@
 /**
  * `npm run bench`: ratios against a named baseline, median of five interleaved runs, each in a process of its
- * own. `-- --rows N` makes the input larger or smaller.
+ * own. `-- normalize` or `-- apply` runs one group alone; `-- --rows N` changes the size of the input.
  */
 import { execFileSync } from 'node:child_process';
 import { copyFileSync, mkdtempSync, rmSync } from 'node:fs';
@@ -126,8 +126,8 @@ async function main(): Promise<void> {
     `Node ${process.version}, ${cpus().length} cores, median of ${ROUNDS} interleaved runs`,
   );
   try {
-    await benchNormalize();
-    await benchApply();
+    if (!process.argv.includes('apply')) await benchNormalize();
+    if (!process.argv.includes('normalize')) await benchApply();
   } finally {
     rmSync(place, { recursive: true, force: true });
   }

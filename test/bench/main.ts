@@ -101,9 +101,9 @@ async function benchApply(): Promise<void> {
     FROM range(${ROWS * 10}) AS t(i)`);
   await connection.run(`
     INSERT INTO core.membership_changes
-    SELECT (hash(i) // 2)::BIGINT::VARCHAR, (i % 200)::VARCHAR, i % 4 <> 0,
+    SELECT (hash(i) // 2)::BIGINT::VARCHAR, (i % 200)::VARCHAR, j % 4 <> 0,
       make_timestamptz(1760000000000000), i, 'Audience ' || i % 200, [], 'object', '1', i, now(), now()
-    FROM (SELECT j * 20 AS i FROM range(${ROWS}) AS t(j)) AS u`);
+    FROM (SELECT j, j * 20 AS i FROM range(${ROWS}) AS t(j)) AS u`);
   await connection.run(
     `CREATE TABLE local.bench_delta AS
      SELECT mp_id, audience_id, is_member, changed_at, sequence, ingested_at FROM core.membership_changes`,

@@ -1,4 +1,4 @@
-import { Annotations, TerraformOutput } from 'cdktf';
+import { Annotations, TerraformOutput, type TerraformResource } from 'cdktf';
 import { Construct } from 'constructs';
 
 import type { DatasetNames } from '../runtime';
@@ -75,16 +75,32 @@ export class AudienceImport extends Construct {
 
   /** The connection details that mParticle and the readers are given, once they can be used. */
   private addOutputs(): void {
-    new TerraformOutput(this, 'landing-bucket', {
+    this.addOutput('landing-bucket', {
       value: this.landing.bucket.name,
       description: 'Bucket to name in the mParticle audience output.',
-      dependsOn: [this.landing.deliveryGrant],
+      usableAfter: [this.landing.deliveryGrant],
     });
-    new TerraformOutput(this, 'published-dataset', {
+    this.addOutput('published-dataset', {
       value: this.warehouse.published.datasetId,
       description: 'Dataset with the views that readers see.',
-      dependsOn: [this.warehouse.viewAuthorization, ...this.warehouse.readerGrants],
+      usableAfter: [this.warehouse.viewAuthorization, ...this.warehouse.readerGrants],
     });
+  }
+
+  /** cdktf renders an output's own `dependsOn` as `${address}`, which Terraform refuses. */
+  private addOutput(
+    id: string,
+    output: {
+      readonly value: string;
+      readonly description: string;
+      readonly usableAfter: readonly TerraformResource[];
+    },
+  ): void {
+    const { value, description, usableAfter } = output;
+    new TerraformOutput(this, id, { value, description }).addOverride(
+      'depends_on',
+      usableAfter.map((grant) => `${grant.terraformResourceType}.${grant.friendlyUniqueId}`),
+    );
   }
 
   private mayDestroyData(asked: boolean): boolean {

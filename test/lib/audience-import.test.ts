@@ -144,6 +144,19 @@ describe('default configuration', () => {
     });
   });
 
+  test('an output waits for the grants that make it usable, by addresses that Terraform takes', () => {
+    const addresses = Object.entries(stack.resource).flatMap(([type, resources]) =>
+      Object.keys(resources).map((id) => `${type}.${id}`),
+    );
+    const outputs = Object.values(stack.output);
+    expect(outputs).toHaveLength(2);
+    for (const output of outputs) {
+      const dependencies = output['depends_on'] as string[];
+      expect(dependencies.length).toBeGreaterThan(0);
+      expect(addresses).toEqual(expect.arrayContaining(dependencies));
+    }
+  });
+
   test('no interpolation slips into a query', () => {
     for (const config of all(stack, 'google_bigquery_data_transfer_config')) {
       expect((config['params'] as { query: string }).query).not.toContain('${');

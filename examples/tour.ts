@@ -7,7 +7,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { inventoryOf } from 'cdktf-audience-import';
+import { inventoryOf, renderInventory } from 'cdktf-audience-import';
 
 const root = join(__dirname, '..');
 const workplace = mkdtempSync(join(tmpdir(), 'audience-import-tour-'));
@@ -20,11 +20,6 @@ function title(text: string): void {
   console.log(`\n${text}\n${'─'.repeat(text.length)}`);
 }
 
-function list(name: string, lines: readonly string[]): void {
-  console.log(`${name}:`);
-  for (const line of lines) console.log(`  ${line}`);
-}
-
 try {
   title('1. The stack of examples/single-workspace would provision');
   const tsx = require.resolve('tsx/cli');
@@ -32,19 +27,8 @@ try {
     cwd: root,
     env: { ...process.env, CDKTF_OUTDIR: workplace },
   });
-  const inventory = inventoryOf(
-    readFileSync(join(workplace, 'stacks', 'acme', 'cdk.tf.json'), 'utf8'),
-  );
-  const counts = Object.entries(inventory.resources);
-  const total = counts.reduce((sum, [, count]) => sum + count, 0);
-  list(
-    `${total} resources`,
-    counts.map(([type, count]) => `${String(count).padStart(2)} ${type}`),
-  );
-  list('datasets', inventory.datasets);
-  list('buckets', inventory.buckets);
-  list('grants', inventory.grants);
-  list('schedules (UTC)', inventory.schedules);
+  const stack = readFileSync(join(workplace, 'stacks', 'acme', 'cdk.tf.json'), 'utf8');
+  console.log(renderInventory(inventoryOf(stack)));
 
   title('2. The files of examples/data, ingested and applied on this machine');
   const cli = join(root, 'dist', 'lib', 'cli', 'bin.js');

@@ -1,0 +1,43 @@
+import { EXAMPLE_NAMES, synthesizeExample } from '../../tools/examples';
+import { parsed, type SynthesizedStack } from '../support/stacks';
+
+/** Addresses that anything in the stack refers to and nothing in it declares. */
+function danglingReferences(stack: SynthesizedStack): string[] {
+  const declared = new Set(
+    Object.entries(stack.resource).flatMap(([type, members]) =>
+      Object.keys(members).map((id) => `${type}.${id}`),
+    ),
+  );
+  const referred = new Set<string>();
+  JSON.stringify([stack.resource, stack.output], (key, value: unknown) => {
+    if (key === 'depends_on') for (const address of value as string[]) referred.add(address);
+    else if (typeof value === 'string') {
+      for (const [, address = ''] of value.matchAll(/\$\{(\w+\.[\w-]+)/g)) referred.add(address);
+    }
+    return value;
+  });
+  return [...referred].filter((address) => !declared.has(address));
+}
+
+test.each(
+  EXAMPLE_NAMES.flatMap((example) =>
+    synthesizeExample(example).map(
+      ({ name, terraformJson }) => [`${example}/${name}`, terraformJson] as const,
+    ),
+  ),
+)('%s refers to nothing that it does not declare', (_, terraformJson) => {
+  expect(danglingReferences(parsed(terraformJson))).toEqual([]);
+});
+
+test('a reference to nothing is found, in a value and in a dependency', () => {
+  const stack = parsed(
+    JSON.stringify({
+      resource: {
+        google_storage_bucket: { a: { name: 'x', depends_on: ['google_storage_bucket.b'] } },
+        google_storage_bucket_iam_member: { g: { bucket: '${google_storage_bucket.c.name}' } },
+      },
+      output: {},
+    }),
+  );
+  expect(danglingReferences(stack)).toEqual(['google_storage_bucket.b', 'google_storage_bucket.c']);
+});

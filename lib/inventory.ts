@@ -4,7 +4,7 @@ export interface Inventory {
   readonly resources: Readonly<Record<string, number>>;
   /** Resource type to `name (location)`, of what has a name. A changed name replaces the resource. */
   readonly names: Readonly<Record<string, readonly string[]>>;
-  /** `member: role on what`. */
+  /** `member: role on what`, and the title of a condition. */
   readonly grants: readonly string[];
   /** `name: schedule`. */
   readonly schedules: readonly string[];
@@ -79,9 +79,10 @@ function grantLine(grant: Attributes): string {
     .join('.');
   const on = target === '' ? `project ${textOf(grant['project'])}` : target;
   const { dataset } = (grant['dataset'] ?? {}) as { dataset?: Attributes };
-  return dataset
-    ? `views of ${textOf(dataset['dataset_id'])}: read ${on}`
-    : `${textOf(grant['member'])}: ${textOf(grant['role'])} on ${on}`;
+  if (dataset) return `views of ${textOf(dataset['dataset_id'])}: read ${on}`;
+  const { title } = (grant['condition'] ?? {}) as Attributes;
+  const condition = title === undefined ? '' : `, ${textOf(title)}`;
+  return `${textOf(grant['member'])}: ${textOf(grant['role'])} on ${on}${condition}`;
 }
 
 function nameOf(attributes: Attributes): string {
@@ -158,5 +159,6 @@ function resolveReference(text: string, resource: Resources): string {
   if (attribute === 'member') {
     return `serviceAccount:${textOf(attributes['account_id'])}@${textOf(attributes['project'])}.iam.gserviceaccount.com`;
   }
-  return typeof attributes[attribute] === 'string' ? attributes[attribute] : text;
+  const value = attributes[attribute];
+  return typeof value === 'string' ? resolveReference(value, resource) : text;
 }

@@ -11,26 +11,36 @@ export const EXAMPLE_NAMES: readonly string[] = readdirSync(EXAMPLES).filter((na
   existsSync(join(EXAMPLES, name, 'main.ts')),
 );
 
-/** One synthesized stack: its name and the text of its `cdk.tf.json`. */
+/** One synthesized stack: its name, where it is, and the text of its `cdk.tf.json`. */
 export interface ExampleStack {
   readonly name: string;
+  readonly directory: string;
   readonly terraformJson: string;
 }
 
-/** Runs an example as a user does, against the built package. */
-export function synthesizeExample(example: string): readonly ExampleStack[] {
+/** Runs an example as a user does, against the built package, and reads what it wrote into a directory. */
+export function synthesizeInto(outdir: string, example: string): readonly ExampleStack[] {
+  execFileSync(process.execPath, [require.resolve('tsx/cli'), join(EXAMPLES, example, 'main.ts')], {
+    cwd: ROOT,
+    env: { ...process.env, CDKTF_OUTDIR: outdir },
+  });
+  return readdirSync(join(outdir, 'stacks')).map((name) => {
+    const directory = join(outdir, 'stacks', name);
+    return {
+      name,
+      directory,
+      terraformJson: readFileSync(join(directory, 'cdk.tf.json'), 'utf8'),
+    };
+  });
+}
+
+/** The texts of an example's stacks by name; nothing stays on disk. */
+export function synthesizedTexts(example: string): ReadonlyMap<string, string> {
   const outdir = mkdtempSync(join(tmpdir(), `${example}-`));
   try {
-    execFileSync(
-      process.execPath,
-      [require.resolve('tsx/cli'), join(EXAMPLES, example, 'main.ts')],
-      { cwd: ROOT, env: { ...process.env, CDKTF_OUTDIR: outdir } },
+    return new Map(
+      synthesizeInto(outdir, example).map(({ name, terraformJson }) => [name, terraformJson]),
     );
-    const stacks = join(outdir, 'stacks');
-    return readdirSync(stacks).map((name) => ({
-      name,
-      terraformJson: readFileSync(join(stacks, name, 'cdk.tf.json'), 'utf8'),
-    }));
   } finally {
     rmSync(outdir, { recursive: true, force: true });
   }

@@ -1,4 +1,4 @@
-import { EXAMPLE_NAMES, synthesizeExample } from '../../tools/examples';
+import { EXAMPLE_NAMES, synthesizedTexts } from '../../tools/examples';
 import { parsed, type SynthesizedStack } from '../support/stacks';
 
 /** Addresses that anything in the stack refers to and nothing in it declares. */
@@ -21,9 +21,7 @@ function danglingReferences(stack: SynthesizedStack): string[] {
 
 test.each(
   EXAMPLE_NAMES.flatMap((example) =>
-    synthesizeExample(example).map(
-      ({ name, terraformJson }) => [`${example}/${name}`, terraformJson] as const,
-    ),
+    [...synthesizedTexts(example)].map(([name, text]) => [`${example}/${name}`, text] as const),
   ),
 )('%s refers to nothing that it does not declare', (_, terraformJson) => {
   expect(danglingReferences(parsed(terraformJson))).toEqual([]);

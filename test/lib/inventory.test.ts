@@ -8,7 +8,10 @@ test('references to the same stack are read as the values it gives, others stay 
   const { grants } = inventoryOf(
     stackOf({
       google_service_account: { a: { account_id: 'runner', project: 'p' } },
-      google_bigquery_table: { t: { dataset_id: 'core', table_id: 'log' } },
+      google_bigquery_dataset: { d: { dataset_id: 'core' } },
+      google_bigquery_table: {
+        t: { dataset_id: '${google_bigquery_dataset.d.dataset_id}', table_id: 'log' },
+      },
       google_bigquery_table_iam_member: {
         own: {
           dataset_id: '${google_bigquery_table.t.dataset_id}',
@@ -19,12 +22,17 @@ test('references to the same stack are read as the values it gives, others stay 
         },
       },
       google_project_iam_member: {
-        other: { member: '${var.member}', project: 'p', role: 'roles/bigquery.jobUser' },
+        other: {
+          condition: { title: 'until May', expression: 'request.time.getMonth() < 4' },
+          member: '${var.member}',
+          project: 'p',
+          role: 'roles/bigquery.jobUser',
+        },
       },
     }),
   );
   expect(grants).toEqual([
-    '${var.member}: roles/bigquery.jobUser on project p',
+    '${var.member}: roles/bigquery.jobUser on project p, until May',
     'serviceAccount:runner@p.iam.gserviceaccount.com: roles/bigquery.dataEditor on core.log',
   ]);
 });

@@ -2,14 +2,19 @@
  * `npm run test:plan`: Terraform and the real provider judge every stack of the examples. What is absent is
  * skipped by name, with what would bring it.
  */
-import { EXAMPLE_NAMES, synthesizeExample } from '../../tools/examples';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import { EXAMPLE_NAMES, synthesizeInto } from '../../tools/examples';
 import { planFaults } from './plan-review';
 import {
-  inDirectory,
   missingProvider,
   missingTerraform,
   planByTerraform,
+  prepareForPlan,
   readByTerraform,
+  withConfiguration,
 } from './terraform';
 
 interface Configuration {
@@ -17,15 +22,22 @@ interface Configuration {
   readonly terraform: { readonly required_providers: { readonly google: { version: string } } };
 }
 
+const place = mkdtempSync(join(tmpdir(), 'plan-'));
+
+afterAll(() => {
+  rmSync(place, { recursive: true, force: true });
+});
+
 const STACKS = EXAMPLE_NAMES.flatMap((example) =>
-  synthesizeExample(example).map(
-    ({ name, terraformJson }) => [`${example}/${name}`, terraformJson] as const,
-  ),
+  synthesizeInto(join(place, example), example).map((stack) => ({
+    ...stack,
+    name: `${example}/${stack.name}`,
+  })),
 );
 
 const configuration = (terraformJson: string) => JSON.parse(terraformJson) as Configuration;
-const [[, first] = ['', '']] = STACKS;
-const { version } = configuration(first).terraform.required_providers.google;
+const { version } = configuration(STACKS[0]?.terraformJson ?? '').terraform.required_providers
+  .google;
 const noTerraform = missingTerraform();
 const noPlan = noTerraform ?? missingProvider(version);
 
@@ -36,44 +48,37 @@ function judged(missing: string | undefined, name: string, run: () => void): voi
 }
 
 describe('every stack of the examples', () => {
-  for (const [name, terraformJson] of STACKS) {
+  for (const { name, directory, terraformJson } of STACKS) {
     judged(noTerraform, `${name} is read by Terraform`, () => {
-      inDirectory(terraformJson, readByTerraform);
+      prepareForPlan(directory);
+      readByTerraform(directory);
     });
 
     judged(noPlan, `${name} is valid, and its plan can be reviewed`, () => {
       const addresses = Object.entries(configuration(terraformJson).resource).flatMap(
         ([type, members]) => Object.keys(members).map((id) => `${type}.${id}`),
       );
-      const { plan } = inDirectory(terraformJson, planByTerraform);
-      expect(planFaults(plan, addresses)).toEqual([]);
+      prepareForPlan(directory);
+      expect(planFaults(planByTerraform(directory).plan, addresses)).toEqual([]);
     });
   }
 });
 
 describe('these judges', () => {
   judged(noTerraform, 'refuse what is no configuration', () => {
-    const broken = JSON.stringify({
-      terraform: {},
-      output: { o: { value: 1, depends_on: ['${google_storage_bucket.a}'] } },
-    });
+    const output = { value: 1, depends_on: ['${google_storage_bucket.a}'] };
     expect(() => {
-      inDirectory(broken, readByTerraform);
+      withConfiguration({ output: { output } }, readByTerraform);
     }).toThrow(/single static variable reference/);
   });
 
   /** Terraform's own provider is part of Terraform: the whole way of a plan, on any machine. */
   judged(noTerraform, 'say what is known only after apply', () => {
-    const stack = JSON.stringify({
-      terraform: {},
-      resource: {
-        terraform_data: {
-          first: { input: 'known' },
-          second: { input: '${terraform_data.first.id}', triggers_replace: ['known'] },
-        },
-      },
-    });
-    const { plan } = inDirectory(stack, planByTerraform);
+    const terraform_data = {
+      first: { input: 'known' },
+      second: { input: '${terraform_data.first.id}', triggers_replace: ['known'] },
+    };
+    const { plan } = withConfiguration({ resource: { terraform_data } }, planByTerraform);
     expect(plan.resource_changes).toMatchObject([
       {
         address: 'terraform_data.first',

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -44,27 +44,36 @@ function required(outcome: Outcome): string {
   return outcome.stdout;
 }
 
-/** A configuration as Terraform reads it: with local state and a token that opens nothing. */
-export function inDirectory<Result>(
-  terraformJson: string,
+interface Configuration {
+  readonly terraform?: Readonly<Record<string, unknown>>;
+  readonly provider?: { readonly google?: readonly object[] };
+}
+
+/** Gives a synthesized stack, where it is, local state and a token that opens nothing. */
+export function prepareForPlan(directory: string): void {
+  mkdirSync(PLUGIN_CACHE, { recursive: true });
+  const file = join(directory, 'cdk.tf.json');
+  const stack = JSON.parse(readFileSync(file, 'utf8')) as Configuration;
+  const google = stack.provider?.google?.map((one) => ({ ...one, access_token: MADE_UP_TOKEN }));
+  writeFileSync(
+    file,
+    JSON.stringify({
+      ...stack,
+      ...(google ? { provider: { google } } : {}),
+      terraform: { ...stack.terraform, backend: undefined },
+    }),
+  );
+}
+
+/** A configuration of a test's own, for as long as it is used. */
+export function withConfiguration<Result>(
+  configuration: object,
   use: (directory: string) => Result,
 ): Result {
-  mkdirSync(PLUGIN_CACHE, { recursive: true });
-  const directory = mkdtempSync(join(tmpdir(), 'plan-'));
+  const directory = mkdtempSync(join(tmpdir(), 'terraform-'));
   try {
-    const { terraform: settings, ...stack } = JSON.parse(terraformJson) as {
-      terraform: Record<string, unknown>;
-      provider?: { google?: object[] };
-    };
-    const google = stack.provider?.google?.map((one) => ({ ...one, access_token: MADE_UP_TOKEN }));
-    writeFileSync(
-      join(directory, 'cdk.tf.json'),
-      JSON.stringify({
-        ...stack,
-        ...(google ? { provider: { google } } : {}),
-        terraform: { ...settings, backend: undefined },
-      }),
-    );
+    writeFileSync(join(directory, 'cdk.tf.json'), JSON.stringify(configuration));
+    prepareForPlan(directory);
     return use(directory);
   } finally {
     rmSync(directory, { recursive: true, force: true });
@@ -102,7 +111,7 @@ export function missingProvider(version: string): string | undefined {
   const configuration = {
     terraform: { required_providers: { google: { source: 'hashicorp/google', version } } },
   };
-  const { ok } = inDirectory(JSON.stringify(configuration), (directory) =>
+  const { ok } = withConfiguration(configuration, (directory) =>
     terraform(directory, 'init', '-no-color', '-input=false'),
   );
   return ok

@@ -2,61 +2,24 @@
  * `npm run test:plan`: Terraform and the real provider judge every stack of the examples. What is absent is
  * skipped by name, with what would bring it.
  */
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-
-import { EXAMPLE_NAMES, synthesizeInto } from '../../tools/examples';
+import { configurationOf, exampleStacks, judged, missingFor } from './judges';
 import { planFaults } from './plan-review';
-import {
-  missingProvider,
-  missingTerraform,
-  planByTerraform,
-  prepareForPlan,
-  readByTerraform,
-  withConfiguration,
-} from './terraform';
+import { planByTerraform, prepareForPlan, readByTerraform, withConfiguration } from './terraform';
 
-interface Configuration {
-  readonly resource: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
-  readonly terraform: { readonly required_providers: { readonly google: { version: string } } };
-}
-
-const place = mkdtempSync(join(tmpdir(), 'plan-'));
-
-afterAll(() => {
-  rmSync(place, { recursive: true, force: true });
-});
-
-const STACKS = EXAMPLE_NAMES.flatMap((example) =>
-  synthesizeInto(join(place, example), example).map((stack) => ({
-    ...stack,
-    name: `${example}/${stack.name}`,
-  })),
-);
-
-const configuration = (terraformJson: string) => JSON.parse(terraformJson) as Configuration;
-const { version } = configuration(STACKS[0]?.terraformJson ?? '').terraform.required_providers
-  .google;
-const noTerraform = missingTerraform();
-const noPlan = noTerraform ?? missingProvider(version);
-
-/** A test that needs a judge: run, or skipped with the reason in its name. */
-function judged(missing: string | undefined, name: string, run: () => void): void {
-  if (missing === undefined) test(name, run);
-  else test.skip(`${name} (${missing})`, run);
-}
+const STACKS = exampleStacks();
+const missing = missingFor(STACKS);
 
 describe('every stack of the examples', () => {
-  for (const { name, directory, terraformJson } of STACKS) {
-    judged(noTerraform, `${name} is read by Terraform`, () => {
+  for (const stack of STACKS) {
+    const { name, directory } = stack;
+    judged(missing.reading, `${name} is read by Terraform`, () => {
       prepareForPlan(directory);
       readByTerraform(directory);
     });
 
-    judged(noPlan, `${name} is valid, and its plan can be reviewed`, () => {
-      const addresses = Object.entries(configuration(terraformJson).resource).flatMap(
-        ([type, members]) => Object.keys(members).map((id) => `${type}.${id}`),
+    judged(missing.planning, `${name} is valid, and its plan can be reviewed`, () => {
+      const addresses = Object.entries(configurationOf(stack).resource).flatMap(([type, members]) =>
+        Object.keys(members).map((id) => `${type}.${id}`),
       );
       prepareForPlan(directory);
       expect(planFaults(planByTerraform(directory).plan, addresses)).toEqual([]);
@@ -65,7 +28,7 @@ describe('every stack of the examples', () => {
 });
 
 describe('these judges', () => {
-  judged(noTerraform, 'refuse what is no configuration', () => {
+  judged(missing.reading, 'refuse what is no configuration', () => {
     const output = { value: 1, depends_on: ['${google_storage_bucket.a}'] };
     expect(() => {
       withConfiguration({ output: { output } }, readByTerraform);
@@ -73,7 +36,7 @@ describe('these judges', () => {
   });
 
   /** Terraform's own provider is part of Terraform: the whole way of a plan, on any machine. */
-  judged(noTerraform, 'say what is known only after apply', () => {
+  judged(missing.reading, 'say what is known only after apply', () => {
     const terraform_data = {
       first: { input: 'known' },
       second: { input: '${terraform_data.first.id}', triggers_replace: ['known'] },

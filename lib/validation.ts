@@ -62,7 +62,7 @@ const labels = z.record(
 const LOCATION = 'a BigQuery location: EU, US, or a region such as europe-west1';
 const MAX_READERS = 5;
 
-const propsSchema = z.strictObject({
+export const propsSchema = z.strictObject({
   workspace: known(/^[^\p{Cc}\p{Cs}]{1,200}$/u, 'a workspace id of 1 to 200 printable characters'),
   projectId: known(
     /^[a-z][a-z0-9-]{4,28}[a-z0-9]$/,

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 
 import { DEFAULTS } from '../lib/audience-import-props';
 import { PACKAGE_VERSION } from '../lib/version';
-import { REJECTION_REASONS, TABLES } from '../runtime';
+import { TABLES } from '../runtime';
 import { stagedChange, stagedRejection } from '../runtime/warehouse/staged-rows';
 import { Schedule } from '../lib';
 
@@ -50,11 +50,4 @@ test('staged rows have exactly the columns that a load provides', () => {
   expect(Object.keys(JSON.parse(change) as object)).toEqual(loaded('membership_changes'));
   expect(Object.keys(JSON.parse(rejection) as object)).toEqual(loaded('rejected_changes'));
   expect(change).toContain('"sequence":"1152921504606846976"');
-});
-
-test('every reason code is documented', () => {
-  const page = read('docs/delivered-formats.md').replaceAll(/ +/g, ' ');
-  for (const [code, meaning] of Object.entries(REJECTION_REASONS)) {
-    expect(page).toContain(`| \`${code}\` | ${meaning} |`);
-  }
 });

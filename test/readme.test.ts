@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 
 import ts from 'typescript';
 
@@ -12,7 +12,12 @@ const root = join(__dirname, '..');
 const readme = readFileSync(join(root, 'README.md'), 'utf8');
 /** Without the padding of tables. */
 const text = readme.replaceAll(/ +/g, ' ');
-const fences = [...readme.matchAll(/```ts\n([\s\S]*?)```/g)].map(([, code = '']) => code);
+const pages = ['README.md', ...readdirSync(join(root, 'docs')).map((page) => `docs/${page}`)]
+  .filter((page) => page.endsWith('.md'))
+  .map((page) => ({ page, content: readFileSync(join(root, page), 'utf8') }));
+const fences = pages.flatMap(({ page, content }) =>
+  [...content.matchAll(/```ts\n([\s\S]*?)```/g)].map(([, code = '']) => ({ page, code })),
+);
 /** Inside the package, so that its own name resolves as it does for a user. */
 const place = join(root, '.cache', 'readme');
 
@@ -25,9 +30,9 @@ test('there are examples', () => {
   expect(fences.length).toBeGreaterThanOrEqual(2);
 });
 
-test.each(fences.map((code, index) => [index, code] as const))(
-  'example %d compiles against the built package and synthesizes',
-  (index, code) => {
+test.each(fences.map(({ page, code }, index) => [index, page, code] as const))(
+  'example %d, of %s, compiles against the built package and synthesizes',
+  (index, _, code) => {
     const file = join(place, `example-${index}.ts`);
     const outdir = join(place, `out-${index}`);
     writeFileSync(file, code);
@@ -68,8 +73,27 @@ test('every prop and its default are in the table', () => {
   }
 });
 
-test('every page it names exists', () => {
-  for (const [, page = ''] of readme.matchAll(/\]\((docs\/[^)#]+)/g)) {
-    expect(existsSync(join(root, page)) ? '' : page).toBe('');
-  }
-});
+test.each(pages.map(({ page, content }) => [page, content] as const))(
+  'every page that %s links to exists, and has the heading',
+  (page, content) => {
+    for (const [, target = '', heading = ''] of content.matchAll(
+      /\]\((?!https?:)([^)#]*)#?([^)]*)\)/g,
+    )) {
+      const file = join(root, dirname(page), target);
+      expect(existsSync(file) ? '' : target).toBe('');
+      if (heading === '') continue;
+      const linked = target === '' ? content : readFileSync(file, 'utf8');
+      expect(headings(linked)).toContain(heading);
+    }
+  },
+);
+
+/** As GitHub makes anchors of headings. */
+function headings(content: string): string[] {
+  return [...content.matchAll(/^#+ (.*)$/gm)].map(([, title = '']) =>
+    title
+      .toLowerCase()
+      .replaceAll(/[^\w\- ]/g, '')
+      .replaceAll(' ', '-'),
+  );
+}

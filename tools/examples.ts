@@ -34,13 +34,18 @@ export function synthesizeInto(outdir: string, example: string): readonly Exampl
   });
 }
 
-/** The texts of an example's stacks by name; nothing stays on disk. */
+const texts = new Map<string, ReadonlyMap<string, string>>();
+
+/** The texts of an example's stacks by name, made once a process; nothing stays on disk. */
 export function synthesizedTexts(example: string): ReadonlyMap<string, string> {
+  const known = texts.get(example);
+  if (known) return known;
   const outdir = mkdtempSync(join(tmpdir(), `${example}-`));
   try {
-    return new Map(
-      synthesizeInto(outdir, example).map(({ name, terraformJson }) => [name, terraformJson]),
-    );
+    const stacks = synthesizeInto(outdir, example);
+    const made = new Map(stacks.map(({ name, terraformJson }) => [name, terraformJson]));
+    texts.set(example, made);
+    return made;
   } finally {
     rmSync(outdir, { recursive: true, force: true });
   }

@@ -1,0 +1,105 @@
+/** Part of `npm run test:plan`: the recipes of docs/upgrading.md, on states that hold every resource. */
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import { GoogleProvider } from '@cdktf/provider-google/lib/provider';
+import { App, TerraformStack } from 'cdktf';
+
+import { AudienceImport } from '../../lib';
+import { ROOT } from '../../tools/examples';
+import { parsed, PROPS } from '../support/stacks';
+import { judged } from './judges';
+import { missingTerraform } from './terraform';
+
+const page = readFileSync(join(ROOT, 'docs', 'upgrading.md'), 'utf8');
+let place: string;
+
+beforeEach(() => {
+  place = mkdtempSync(join(tmpdir(), 'upgrading-'));
+});
+afterEach(() => {
+  rmSync(place, { recursive: true, force: true });
+});
+
+/** The first example of the page in a language. */
+function recipe(language: string): string {
+  const [, code] = new RegExp('```' + language + '\\n([\\s\\S]*?)```').exec(page) ?? [];
+  if (code === undefined) throw new Error(`docs/upgrading.md has no ${language} example`);
+  return code;
+}
+
+/** Workspaces by construct id, in one stack. Its text, and the addresses of all that is in it. */
+function stackOf(stackName: string, workspaces: Readonly<Record<string, string>>) {
+  const app = new App({ outdir: join(place, 'cdktf.out') });
+  const stack = new TerraformStack(app, stackName);
+  new GoogleProvider(stack, 'google', {});
+  for (const [id, workspace] of Object.entries(workspaces)) {
+    new AudienceImport(stack, id, { ...PROPS, workspace });
+  }
+  app.synth();
+  const file = join(place, 'cdktf.out', 'stacks', stackName, 'cdk.tf.json');
+  const text = readFileSync(file, 'utf8');
+  const addresses = Object.entries(parsed(text).resource).flatMap(([type, members]) =>
+    Object.keys(members).map((id) => `${type}.${id}`),
+  );
+  return { text, addresses: addresses.sort() };
+}
+
+/** What it says on standard error is for whoever runs the recipe. */
+function run(command: string, args: readonly string[], cwd = place): string {
+  return execFileSync(command, args, { cwd, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
+}
+
+function writeState(file: string, addresses: readonly string[]): void {
+  const resources = addresses.map((address) => {
+    const [type = '', name = ''] = address.split('.');
+    return {
+      ...{ mode: 'managed', type, name },
+      provider: 'provider["registry.terraform.io/hashicorp/google"]',
+      instances: [{ schema_version: 0, attributes: { id: address } }],
+    };
+  });
+  writeFileSync(
+    file,
+    JSON.stringify({ version: 4, serial: 1, lineage: 'made-up', outputs: {}, resources }),
+  );
+}
+
+function listed(file: string): string[] {
+  const output = run('terraform', ['state', 'list', `-state=${file}`]);
+  return output.split('\n').filter((line) => line !== '');
+}
+
+judged(missingTerraform(), 'a construct of another id keeps every resource', () => {
+  const before = stackOf('acme', { audiences: 'acme-news', other: 'globex' });
+  writeFileSync(join(place, 'before.json'), before.text);
+  const after = stackOf('acme', { imports: 'acme-news', other: 'globex' });
+  writeFileSync(join(place, 'moves.mjs'), recipe('js'));
+  writeState(join(place, 'terraform.tfstate'), before.addresses);
+  run('sh', ['-ec', recipe('sh')]);
+  expect(listed(join(place, 'terraform.tfstate')).sort()).toEqual(after.addresses);
+});
+
+judged(missingTerraform(), 'a workspace that gets a stack of its own keeps every resource', () => {
+  const shared = { 'hooli-blog': 'hooli-blog', 'initech-blog': 'initech-blog' };
+  const before = stackOf('small-workspaces', shared);
+  const rest = stackOf('small-workspaces', { 'initech-blog': 'initech-blog' });
+  const own = stackOf('hooli-blog', { 'hooli-blog': 'hooli-blog' });
+  const directoryOf = (name: string) => join(place, 'cdktf.out', 'stacks', name);
+  for (const name of ['small-workspaces', 'hooli-blog']) {
+    const directory = directoryOf(name);
+    rmSync(directory, { recursive: true, force: true });
+    mkdirSync(directory, { recursive: true });
+    const backend = { local: { path: 'remote.tfstate' } };
+    writeFileSync(join(directory, 'main.tf.json'), JSON.stringify({ terraform: { backend } }));
+    run('terraform', ['init', '-input=false'], directory);
+  }
+  writeState(join(directoryOf('small-workspaces'), 'remote.tfstate'), before.addresses);
+  run('bash', ['-ec', recipe('bash')]);
+  const state = (name: string) =>
+    listed(join(place, 'cdktf.out', 'stacks', name, 'remote.tfstate'));
+  expect(state('hooli-blog').sort()).toEqual(own.addresses);
+  expect(state('small-workspaces').sort()).toEqual(rest.addresses);
+});

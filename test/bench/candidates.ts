@@ -9,12 +9,13 @@ import { canonicalLine, DuckDbEngine, normalize } from '../../runtime';
 import { mergeState } from '../../runtime/warehouse/apply';
 import { duckDbDialect } from '../../runtime/warehouse/dialect';
 import { OBJECT_NAME } from './generate';
+import type { Candidate } from './run-candidate';
 
 /**
  * What is measured, one at a time, each in a process of its own. Every candidate reads the whole input and
  * keeps a checksum of what it made of it, so that nothing can be left out.
  */
-export const CANDIDATES: Record<string, (input: string) => Promise<number>> = {
+export const CANDIDATES: Readonly<Record<string, Candidate>> = {
   /** The least any program must do: read, split, parse. */
   async base(input) {
     let rows = 0;

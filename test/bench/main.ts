@@ -1,6 +1,7 @@
 /**
  * `npm run bench`: ratios against a named baseline, median of five interleaved runs, each in a process of its
- * own. `-- normalize` or `-- apply` runs one group alone; `-- --rows N` changes the size of the input.
+ * own. `-- normalize`, `-- apply` or `-- synth` runs one group alone; `-- --rows N` changes the size of the input,
+ * `-- --workspaces N` that of an app.
  */
 import { execFileSync } from 'node:child_process';
 import { copyFileSync, mkdtempSync, rmSync } from 'node:fs';
@@ -8,26 +9,44 @@ import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import { DuckDBInstance } from '@duckdb/node-api';
-import { buildSync } from 'esbuild';
+import { App, TerraformResource, TerraformStack } from 'cdktf';
+import { buildSync, type BuildOptions } from 'esbuild';
 
+import { AudienceImport } from '../../lib';
 import { formatTable, type Row } from '../../lib/cli/row-format';
 import { DuckDbEngine } from '../../runtime';
 import { generateObject } from './generate';
 
 const ROUNDS = 5;
-const rowsArgument = process.argv.indexOf('--rows');
-const ROWS = rowsArgument > 0 ? Number(process.argv[rowsArgument + 1]) : 1_000_000;
+const ROWS = argument('--rows', 1_000_000);
+const WORKSPACES = argument('--workspaces', 400);
 const place = mkdtempSync(join(tmpdir(), 'bench-'));
 
+function argument(name: string, fallback: number): number {
+  const place = process.argv.indexOf(name);
+  return place > 0 ? Number(process.argv[place + 1]) : fallback;
+}
+
 /** The candidates as plain JavaScript, so that no transpiler runs while they are measured. */
-const child = join(__dirname, '../../.cache/bench-child.js');
-buildSync({
-  entryPoints: [join(__dirname, 'child.ts')],
-  outfile: child,
-  bundle: true,
-  platform: 'node',
-  target: 'node20',
-  external: ['@duckdb/node-api'],
+function built(entry: string, options: BuildOptions): string {
+  const outfile = join(__dirname, `../../.cache/bench-${entry}.js`);
+  buildSync({
+    entryPoints: [join(__dirname, `${entry}.ts`)],
+    outfile,
+    bundle: true,
+    platform: 'node',
+    target: 'node20',
+    ...options,
+  });
+  return outfile;
+}
+
+const child = built('child', { external: ['@duckdb/node-api'] });
+
+/** The packages stay outside, and are required, as by a user's program. */
+const synthChild = built('synth-child', {
+  packages: 'external',
+  supported: { 'dynamic-import': false },
 });
 
 interface Measurement {
@@ -36,8 +55,8 @@ interface Measurement {
   readonly checksum: number;
 }
 
-function measure(name: string, input: string): Measurement {
-  const output = execFileSync(process.execPath, [child, name, input], { encoding: 'utf8' });
+function measure(name: string, input: string, script = child): Measurement {
+  const output = execFileSync(process.execPath, [script, name, input], { encoding: 'utf8' });
   const lines = output.trim().split('\n');
   const whole = JSON.parse(lines.at(-1) ?? '') as Measurement;
   const measured = /^measured (\S+)$/m.exec(output)?.[1];
@@ -45,10 +64,10 @@ function measure(name: string, input: string): Measurement {
 }
 
 /** Measures all names in turn, five times over, on the input that `inputOf` gives. */
-function compare(names: readonly string[], inputOf: () => string): Row[] {
+function compare(names: readonly string[], inputOf: () => string, script = child): Row[] {
   const runs = new Map<string, Measurement[]>(names.map((name) => [name, []]));
   for (let round = 0; round < ROUNDS; round += 1) {
-    for (const name of names) runs.get(name)?.push(measure(name, inputOf()));
+    for (const name of names) runs.get(name)?.push(measure(name, inputOf(), script));
   }
   const [baseline = ''] = names;
   const base = median((runs.get(baseline) ?? []).map(({ millis }) => millis));
@@ -121,13 +140,62 @@ async function benchApply(): Promise<void> {
   console.log(formatTable(COLUMNS, compare(['bare MERGE', 'apply'], fresh)));
 }
 
+/** What a user's program pays: the import, and the synthesis of many workspaces in one app. */
+function benchSynth(): void {
+  console.log('\nimport');
+  console.log(
+    formatTable(
+      COLUMNS,
+      compare(['import cdktf', 'import cdktf-audience-import'], () => '', synthChild),
+    ),
+  );
+  const resources = resourcesOfAWorkspace();
+  const all = (WORKSPACES * resources).toLocaleString('en');
+  console.log(`\nsynth, ${WORKSPACES} workspaces in one app, ${all} resources`);
+  const rows = compare(
+    ['bare tables', 'AudienceImport'],
+    () => `${WORKSPACES} ${resources}`,
+    synthChild,
+  );
+  console.log(
+    formatTable(
+      [...COLUMNS, 'ms a resource'],
+      rows.map((row) => ({
+        ...row,
+        'ms a resource': (Number(row['ms']) / (WORKSPACES * resources)).toFixed(2),
+      })),
+    ),
+  );
+}
+
+function resourcesOfAWorkspace(): number {
+  const app = new App({ outdir: place });
+  const stack = new TerraformStack(app, 'one');
+  new AudienceImport(stack, 'audiences', {
+    workspace: 'one',
+    projectId: 'ads-imports',
+    projectNumber: '123456789012',
+    location: 'EU',
+  });
+  return app.node.findAll().filter((one) => TerraformResource.isTerraformResource(one)).length;
+}
+
+const GROUPS = ['normalize', 'apply', 'synth'];
+
+/** Every group, unless some are named. */
+function asksFor(group: string): boolean {
+  const named = GROUPS.filter((one) => process.argv.includes(one));
+  return named.length === 0 || named.includes(group);
+}
+
 async function main(): Promise<void> {
   console.log(
     `Node ${process.version}, ${cpus().length} cores, median of ${ROUNDS} interleaved runs`,
   );
   try {
-    if (!process.argv.includes('apply')) await benchNormalize();
-    if (!process.argv.includes('normalize')) await benchApply();
+    if (asksFor('normalize')) await benchNormalize();
+    if (asksFor('apply')) await benchApply();
+    if (asksFor('synth')) benchSynth();
   } finally {
     rmSync(place, { recursive: true, force: true });
   }

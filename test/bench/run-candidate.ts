@@ -1,0 +1,16 @@
+/** What is measured: reads the whole input, and gives a checksum of what it made of it. */
+export type Candidate = (input: string) => Promise<number>;
+
+/** One measurement: `child.js CANDIDATE INPUT` prints milliseconds, resident megabytes and the checksum. */
+export async function runCandidate(
+  candidates: Readonly<Record<string, Candidate>>,
+  [name = '', input = '']: readonly string[],
+): Promise<void> {
+  const candidate = candidates[name];
+  if (!candidate) throw new Error(`no candidate ${name}`);
+  const started = performance.now();
+  const checksum = await candidate(input);
+  const millis = performance.now() - started;
+  const residentMegabytes = process.resourceUsage().maxRSS / 1024;
+  process.stdout.write(`${JSON.stringify({ millis, residentMegabytes, checksum })}\n`);
+}

@@ -1,0 +1,4 @@
+import { runCandidate } from './run-candidate';
+import { SYNTH_CANDIDATES } from './synth-candidates';
+
+void runCandidate(SYNTH_CANDIDATES, process.argv.slice(2));

@@ -1,4 +1,5 @@
 export * from './change';
+export { membershipChangeSchema, rejectionSchema } from './change-schema';
 export type * from './normalize/delivered-object';
 export { DEFAULT_NORMALIZE_OPTIONS, normalize } from './normalize/normalize';
 export { canonicalLine } from './normalize/canonical-line';
@@ -11,5 +12,9 @@ export { applyScript, purgeScript } from './warehouse/script';
 export { schemaJson, createBigQueryTable } from './warehouse/schema';
 export { VIEWS } from './warehouse/views';
 export { DatabaseError, DuckDbEngine, type ApplyResult, type PurgeResult } from './engines/duckdb';
-export { ingestFiles, type IngestCounts } from './ingest/local-ingest';
+export { ingestFiles, type LocalIngestOptions } from './ingest/local-ingest';
+export { WarehouseError } from './engines/load-target';
+export { StoreError } from './ingest/object-store';
+export { SweepError } from './ingest/sweep';
+export type { SweepReport } from './ingest/sweep-report';
 export { listFiles } from './ingest/local-directory';

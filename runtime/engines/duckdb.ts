@@ -66,6 +66,17 @@ const INGESTED_OBJECTS = 'local.ingested_objects';
 /** Loads that were carried out: what BigQuery knows by their job ids. */
 const LOAD_JOBS = 'local.load_jobs';
 
+/** The names and generations of the parameter `objects` as rows. */
+const OBJECTS_PARAMETER = `
+  SELECT object.name, object.generation
+  FROM (
+    SELECT unnest(from_json($objects, '[{"name":"VARCHAR","generation":"VARCHAR"}]')) AS object
+  )`;
+
+function objectsJson(objects: readonly ObjectGeneration[]): string {
+  return JSON.stringify(objects.map(({ name, generation }) => ({ name, generation })));
+}
+
 /**
  * The warehouse on an embedded engine, in one file. It runs the statements that BigQuery runs.
  *
@@ -138,23 +149,24 @@ export class DuckDbEngine implements LoadTarget, MarkLedger {
     });
   }
 
-  async isMarked(object: ObjectGeneration): Promise<boolean> {
+  async areMarked(objects: readonly ObjectGeneration[]): Promise<readonly boolean[]> {
     const reader = await this.connection.runAndReadAll(
-      `SELECT 1 FROM ${INGESTED_OBJECTS} WHERE name = $name AND generation = $generation`,
-      { name: object.name, generation: object.generation },
+      `SELECT name, generation FROM ${INGESTED_OBJECTS}
+       SEMI JOIN (${OBJECTS_PARAMETER}) AS asked USING (name, generation)`,
+      { objects: objectsJson(objects) },
     );
-    return reader.getRows().length > 0;
+    const marked = new Set(
+      reader.getRowObjects().map(({ name, generation }) => `${String(generation)}/${String(name)}`),
+    );
+    return objects.map(({ name, generation }) => marked.has(`${generation}/${name}`));
   }
 
   async mark(objects: readonly ObjectGeneration[]): Promise<void> {
-    await this.inTransaction(async () => {
-      for (const { name, generation } of objects) {
-        await this.connection.run(
-          `INSERT OR IGNORE INTO ${INGESTED_OBJECTS} VALUES ($name, $generation)`,
-          { name, generation },
-        );
-      }
-    });
+    await this.inTransaction(() =>
+      this.connection.run(`INSERT OR IGNORE INTO ${INGESTED_OBJECTS} ${OBJECTS_PARAMETER}`, {
+        objects: objectsJson(objects),
+      }),
+    );
   }
 
   /** Carries a load out, with the record of its id in one transaction: a job is done, or was never begun. */

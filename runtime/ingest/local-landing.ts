@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { stat } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 
@@ -15,10 +15,17 @@ import { storeError } from './local-errors';
 
 /** Remembers which objects have been ingested: what a bucket keeps as a mark on the object itself. */
 export interface MarkLedger {
-  isMarked(object: ObjectGeneration): Promise<boolean>;
+  /** Whether each of these objects has been marked, in their order. */
+  areMarked(objects: readonly ObjectGeneration[]): Promise<readonly boolean[]>;
   /** All of them or none. */
   mark(objects: readonly ObjectGeneration[]): Promise<void>;
 }
+
+/** Files looked at between two questions to the ledger. */
+const LISTED_AT_ONCE = 1_000;
+
+/** Files up to this size are hashed in one piece: most deliveries are small, and a stream costs more than they do. */
+const HASHED_WHOLE_BYTES = 1 << 20;
 
 /**
  * Local files as delivered objects.
@@ -37,19 +44,25 @@ export class LocalLanding implements LandingStore {
   /** A second copy of an object is listed as marked: the first one stands for it. */
   async *list(): AsyncGenerator<LandingObject & { readonly marked: boolean }> {
     const seen = new Set<string>();
-    for (const file of this.files) {
-      const object = await this.objectAt(file);
-      const key = `${object.generation}/${object.name}`;
-      const marked = seen.has(key) || (await this.ledger.isMarked(object));
-      seen.add(key);
-      yield { ...object, marked };
+    for (let start = 0; start < this.files.length; start += LISTED_AT_ONCE) {
+      const objects: LandingObject[] = [];
+      for (const file of this.files.slice(start, start + LISTED_AT_ONCE)) {
+        objects.push(await this.objectAt(file));
+      }
+      const marked = await this.ledger.areMarked(objects);
+      for (const [index, object] of objects.entries()) {
+        const key = `${object.generation}/${object.name}`;
+        yield { ...object, marked: seen.has(key) || marked[index] === true };
+        seen.add(key);
+      }
     }
   }
 
   async statusOf(objects: readonly LandingObject[]): Promise<readonly ObjectStatus[]> {
+    const marked = await this.ledger.areMarked(objects);
     const statuses: ObjectStatus[] = [];
-    for (const object of objects) {
-      if (await this.ledger.isMarked(object)) statuses.push('marked');
+    for (const [index, object] of objects.entries()) {
+      if (marked[index] === true) statuses.push('marked');
       else statuses.push((await this.isThere(object)) ? 'waiting' : 'gone');
     }
     return statuses;
@@ -84,7 +97,7 @@ export class LocalLanding implements LandingStore {
       const { mtimeNs, size, ino } = await stat(path, { bigint: true });
       const stamp = `${ino}-${size}-${mtimeNs}`;
       const known = this.known.get(path);
-      const hash = known?.stamp === stamp ? known.hash : await contentHash(path);
+      const hash = known?.stamp === stamp ? known.hash : await contentHash(path, Number(size));
       this.known.set(path, { stamp, hash });
       return {
         path,
@@ -99,8 +112,9 @@ export class LocalLanding implements LandingStore {
   }
 }
 
-async function contentHash(path: string): Promise<string> {
+async function contentHash(path: string, size: number): Promise<string> {
   const hash = createHash('sha256');
-  await pipeline(createReadStream(path, { highWaterMark: 1 << 20 }), hash);
+  if (size <= HASHED_WHOLE_BYTES) hash.update(await readFile(path));
+  else await pipeline(createReadStream(path, { highWaterMark: HASHED_WHOLE_BYTES }), hash);
   return hash.digest('hex').slice(0, 32);
 }

@@ -1,3 +1,4 @@
+import { DEFAULT_THRESHOLDS } from '../../lib/alert-thresholds';
 import { DEFAULTS } from '../../lib/audience-import-props';
 import type { ErasureSettings } from '../../lib/erasure-budget';
 import { SOFT_DELETE_HOURS } from '../../lib/landing-bucket';
@@ -6,7 +7,7 @@ import { TIME_TRAVEL_HOURS } from '../../lib/warehouse';
 
 /** The settings of a workspace whose props are all left out. */
 export const DEFAULT_ERASURE_SETTINGS: ErasureSettings = {
-  oldestWaitingMinutes: 60,
+  oldestWaitingMinutes: DEFAULT_THRESHOLDS.oldestWaitingMinutes,
   sweepIntervalMinutes: 5,
   mergeIntervalMinutes: DEFAULTS.mergeSchedule.intervalMinutes,
   purgeIntervalHours: PURGE_INTERVAL_HOURS,

@@ -53,19 +53,19 @@ export interface AudienceImportProps {
   /**
    * Hours that a tombstone outlives the delete it stands for. Shorter than deliveries can be late, and an
    * old add is dropped.
-   * @default 72
+   * @default 66
    */
   readonly tombstoneRetentionHours?: number;
 
   /**
    * Hours that the log of changes is kept.
-   * @default 72
+   * @default 66
    */
   readonly logRetentionHours?: number;
 
   /**
    * Hours that the positions and reasons of rejected lines are kept.
-   * @default 72
+   * @default 66
    */
   readonly rejectionRetentionHours?: number;
 

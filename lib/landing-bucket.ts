@@ -4,6 +4,9 @@ import { Construct } from 'constructs';
 
 import type { ResolvedProps } from './audience-import-props';
 
+/** Soft delete would keep personal data 7 days beyond its deletion. */
+export const SOFT_DELETE_HOURS = 0;
+
 export interface LandingBucketOptions {
   readonly name: string;
   readonly props: ResolvedProps;
@@ -26,8 +29,8 @@ export class LandingBucket extends Construct {
       location: props.location,
       uniformBucketLevelAccess: true,
       publicAccessPrevention: 'enforced',
-      // Soft delete would keep personal data 7 days beyond its deletion; so would versions.
-      softDeletePolicy: { retentionDurationSeconds: 0 },
+      softDeletePolicy: { retentionDurationSeconds: SOFT_DELETE_HOURS * 3600 },
+      // Versions would keep it, too.
       versioning: { enabled: false },
       // Only ingested objects have a custom time: what has not been ingested never expires.
       lifecycleRule: [

@@ -20,7 +20,7 @@ import {
 import type { ResolvedProps } from './audience-import-props';
 
 /** The least that BigQuery allows: what is deleted can be read back for two days. */
-const TIME_TRAVEL_HOURS = 48;
+export const TIME_TRAVEL_HOURS = 48;
 
 /**
  * Partitions expire a day after the purge should have deleted them. It is the backstop of the purge, not the

@@ -3,11 +3,18 @@ export { membershipChangeSchema, rejectionSchema } from './change-schema';
 export type * from './normalize/delivered-object';
 export { DEFAULT_NORMALIZE_OPTIONS, normalize } from './normalize/normalize';
 export { canonicalLine } from './normalize/canonical-line';
+export { MAX_FUTURE_SKEW_MICROS } from './normalize/limits';
 export { formatTimestamp } from './normalize/timestamp';
 export { TABLES, TABLE_NAMES, VIEW_NAMES } from './warehouse/tables';
 export type { Column, Table, TableName, ViewName } from './warehouse/tables';
 export { bigQueryDialect, type DatasetNames, type Dialect } from './warehouse/dialect';
-export { DEFAULT_RETENTION, type Retention } from './warehouse/retention';
+export {
+  DEFAULT_RETENTION,
+  PURGE_WINDOW_HOURS,
+  VIEW_LOOKBACK_HOURS,
+  WINDOW_OVERLAP_MINUTES,
+  type Retention,
+} from './warehouse/retention';
 export { applyScript, purgeScript } from './warehouse/script';
 export { schemaJson, createBigQueryTable } from './warehouse/schema';
 export { VIEWS } from './warehouse/views';

@@ -1,7 +1,9 @@
 import { Token } from 'cdktf';
 import * as z from 'zod';
 
+import { MAX_IDENTITY_TYPES } from '../runtime';
 import type { AudienceImportProps } from './audience-import-props';
+import { liesIn } from './region';
 import { Schedule } from './schedule';
 
 /** Everything that is wrong with the props of one construct. */
@@ -20,11 +22,11 @@ export class InvalidPropsError extends Error {
 
 const SHOWN_VALUE_LENGTH = 80;
 
-/** A value that names are made of: it must be known when the app is synthesized. */
-const known = (pattern: RegExp, allowed: string) =>
+/** A value that others are derived from: it must be known when the app is synthesized. */
+const known = (pattern: RegExp, allowed: string, derived = 'names are') =>
   z.custom<string>(
     (value) => typeof value === 'string' && !Token.isUnresolved(value) && pattern.test(value),
-    `${allowed}; not a token, because names are derived from it`,
+    `${allowed}; not a token, because ${derived} derived from it`,
   );
 
 /** A value that may also be a token, which only Terraform knows. */
@@ -62,6 +64,20 @@ const labels = z.record(
 const LOCATION = 'a BigQuery location: EU, US, or a region such as europe-west1';
 const MAX_READERS = 5;
 
+/** Divisors of 60, for even spacing; at most half of the hour within which changes should be visible. */
+const SWEEP_STEPS: readonly unknown[] = [1, 2, 3, 4, 5, 6, 10, 12, 15, 20, 30];
+
+const identityTypes = z
+  .array(
+    known(
+      /^[a-z0-9_]{1,64}$/,
+      'an identity type of 1 to 64 lower-case letters, digits and _',
+      'the settings of the function are',
+    ),
+  )
+  .max(MAX_IDENTITY_TYPES, `at most ${MAX_IDENTITY_TYPES} identity types`)
+  .refine((types) => new Set(types).size === types.length, 'each identity type once');
+
 const propsSchema = z.strictObject({
   workspace: known(/^[^\p{Cc}\p{Cs}]{1,200}$/u, 'a workspace id of 1 to 200 printable characters'),
   projectId: known(
@@ -69,7 +85,16 @@ const propsSchema = z.strictObject({
     'a project id of 6 to 30 lower-case letters, digits and dashes',
   ),
   projectNumber: text(/^[1-9]\d{5,18}$/, 'a project number: digits only'),
-  location: text(/^(?:EU|US|[a-z]+(?:-[a-z]+)+\d{1,2})$/, LOCATION),
+  location: known(/^(?:EU|US|[a-z]+(?:-[a-z]+)+\d{1,2})$/, LOCATION, 'the region is'),
+  buildServiceAccount: text(
+    /^[a-z][a-z0-9-]{4,28}[a-z0-9]@[a-z0-9-]{6,30}\.iam\.gserviceaccount\.com$/,
+    'the e-mail of a service account: NAME@PROJECT.iam.gserviceaccount.com',
+  ),
+  region: known(
+    /^[a-z]+(?:-[a-z]+)+\d{1,2}$/,
+    'a region such as europe-west1',
+    'where the function runs is',
+  ).optional(),
   readers: z
     .array(member)
     .max(MAX_READERS, `at most ${MAX_READERS} members; name a group for more`)
@@ -84,8 +109,17 @@ const propsSchema = z.strictObject({
       'Schedule.everyMinutes(n), Schedule.everyHours(n) or Schedule.daily()',
     )
     .optional(),
+  sweepEveryMinutes: z
+    .custom<number>(
+      (value) => SWEEP_STEPS.includes(value),
+      `minutes that divide the hour: ${SWEEP_STEPS.join(', ')}`,
+    )
+    .optional(),
+  identityTypes: identityTypes.optional(),
   mparticleMember: member.optional(),
   landingRetentionDays: whole(1, 7, 'days').optional(),
+  stagedRetentionDays: whole(1, 6, 'days').optional(),
+  parkedRetentionDays: whole(1, 6, 'days').optional(),
   tombstoneRetentionHours: whole(24, 96, 'hours').optional(),
   logRetentionHours: whole(36, 96, 'hours').optional(),
   rejectionRetentionHours: whole(24, 96, 'hours').optional(),
@@ -100,15 +134,39 @@ const propsSchema = z.strictObject({
  * @throws {InvalidPropsError}
  */
 export function validateProps(constructPath: string, props: AudienceImportProps): void {
-  const result = propsSchema.safeParse(props);
-  if (result.success) return;
-  throw new InvalidPropsError(
-    constructPath,
-    result.error.issues.map((issue) => faultText(props, issue)),
-  );
+  const issues = propsSchema.safeParse(props).error?.issues ?? [];
+  const faulty = new Set(issues.map((issue) => issue.path[0]));
+  const faults = [
+    ...issues.map((issue) => issueText(props, issue)),
+    ...contradictions(props, (prop) => !faulty.has(prop)),
+  ];
+  if (faults.length > 0) throw new InvalidPropsError(constructPath, faults);
 }
 
-function faultText(props: unknown, issue: z.core.$ZodIssue): string {
+/** Faults of props that are sound alone and do not fit together. */
+function contradictions(
+  props: AudienceImportProps,
+  isSound: (prop: keyof AudienceImportProps) => boolean,
+): string[] {
+  const { location, region, projectId, buildServiceAccount } = props;
+  const faults: string[] = [];
+  if (isSound('location') && isSound('region') && region && !liesIn(region, location)) {
+    faults.push(faultText('region', region, `a region inside the location ${location}`));
+  }
+  if (
+    isSound('projectId') &&
+    isSound('buildServiceAccount') &&
+    !Token.isUnresolved(buildServiceAccount) &&
+    !buildServiceAccount.endsWith(`@${projectId}.iam.gserviceaccount.com`)
+  ) {
+    faults.push(
+      faultText('buildServiceAccount', buildServiceAccount, `an account of project ${projectId}`),
+    );
+  }
+  return faults;
+}
+
+function issueText(props: unknown, issue: z.core.$ZodIssue): string {
   if (issue.code === 'unrecognized_keys') {
     return `${issue.keys.map(printable).join(', ')}: no such prop; allowed: ${Object.keys(propsSchema.shape).join(', ')}`;
   }
@@ -118,7 +176,11 @@ function faultText(props: unknown, issue: z.core.$ZodIssue): string {
     props,
   );
   const allowed = issue.code === 'invalid_key' ? issue.issues[0]?.message : issue.message;
-  return `${place}: got ${shown(value)}; allowed: ${allowed ?? issue.message}`;
+  return faultText(place, value, allowed ?? issue.message);
+}
+
+function faultText(place: string, value: unknown, allowed: string): string {
+  return `${place}: got ${shown(value)}; allowed: ${allowed}`;
 }
 
 function shown(value: unknown): string {

@@ -1,5 +1,6 @@
 export * from './change';
 export type * from './normalize/delivered-object';
+export { MAX_IDENTITY_TYPES } from './normalize/limits';
 export { DEFAULT_NORMALIZE_OPTIONS, normalize } from './normalize/normalize';
 export { canonicalLine } from './normalize/canonical-line';
 export { formatTimestamp } from './normalize/timestamp';

@@ -33,7 +33,7 @@ export interface AudienceImportProps {
   readonly region?: string;
 
   /**
-   * IAM members who may read the published dataset, such as `serviceAccount:reader@example.com`.
+   * IAM members who may read the published dataset, such as `serviceAccount:reader@example.com`; at most four.
    * @default - nobody
    */
   readonly readers?: readonly string[];
@@ -109,7 +109,22 @@ export interface AudienceImportProps {
   readonly rejectionRetentionHours?: number;
 
   /**
-   * Labels of every resource that can have them, beside `workspace`, `component` and `version`.
+   * Cloud KMS key that encrypts the datasets, tables and buckets:
+   * `projects/P/locations/L/keyRings/R/cryptoKeys/K`, in the Cloud KMS location of `location` (`europe` for
+   * `EU`, `us` for `US`). Set it with the first deployment: tables are not encrypted anew. Who must be granted
+   * the key is in docs/security.md.
+   * @default - Google's own keys
+   */
+  readonly kmsKeyName?: string;
+
+  /**
+   * Name of an existing bucket that receives the access logs of the buckets, each under the name of its own.
+   * @default - no access logs
+   */
+  readonly accessLogBucket?: string;
+
+  /**
+   * Labels of every resource that can have them, beside `workspace`, `component` and `version`; at most 60.
    * @default - none
    */
   readonly labels?: Readonly<Record<string, string>>;
@@ -139,8 +154,11 @@ export const DEFAULTS = {
   destroyData: false,
 } as const;
 
+type WithoutDefault = 'kmsKeyName' | 'accessLogBucket';
+
 /** Props with every default filled in. */
-export type ResolvedProps = Required<AudienceImportProps>;
+export type ResolvedProps = Required<Omit<AudienceImportProps, WithoutDefault>> &
+  Pick<AudienceImportProps, WithoutDefault>;
 
 export function resolveProps(props: AudienceImportProps): ResolvedProps {
   const region = defaultRegion(props.location);

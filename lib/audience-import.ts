@@ -66,6 +66,7 @@ export class AudienceImport extends Construct {
       ...common,
       names,
       serviceAccountEmail: this.mergeAccount.email,
+      coreDataset: this.warehouse.core,
       dependsOn: [
         ...Object.values(this.warehouse.tables),
         this.warehouse.mergeGrant,

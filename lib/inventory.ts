@@ -27,9 +27,8 @@ export function inventoryOf(terraformJson: string): Inventory {
   const grants = Object.entries(resource)
     .filter(([type]) => type.endsWith('_iam_member'))
     .flatMap(([, members]) => Object.values(members))
-    .map(
-      (grant) => `${named(grant['member'])}: ${named(grant['role'])} on ${target(grant, named)}`,
-    );
+    .map((grant) => `${named(grant['member'])}: ${named(grant['role'])} on ${target(grant, named)}`)
+    .concat(all('google_bigquery_dataset_access').map((access) => authorization(access, named)));
   return {
     resources: Object.fromEntries(
       Object.entries(resource).map(([type, members]) => [type, Object.keys(members).length]),
@@ -53,6 +52,12 @@ export function inventoryOf(terraformJson: string): Inventory {
       ),
     ],
   };
+}
+
+/** An authorized dataset: its views read, whoever asks them. */
+function authorization(access: Attributes, named: (reference: unknown) => string): string {
+  const authorized = (access['dataset'] as { dataset: Attributes }).dataset;
+  return `views of ${named(authorized['dataset_id'])}: read on ${named(access['dataset_id'])}`;
 }
 
 /** What a grant is on; a condition narrows it, and is named. */

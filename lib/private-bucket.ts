@@ -27,6 +27,7 @@ export function privateBucket(
   expiry: readonly StorageBucketLifecycleRuleCondition[],
 ): StorageBucket {
   const { props, destroyable } = options;
+  const { kmsKeyName, accessLogBucket } = props;
   return new StorageBucket(scope, 'bucket', {
     project: props.projectId,
     name: options.name,
@@ -40,6 +41,10 @@ export function privateBucket(
       ...expiry.map((condition) => ({ action: { type: 'Delete' }, condition })),
       { action: { type: 'AbortIncompleteMultipartUpload' }, condition: { age: 1 } },
     ],
+    ...(kmsKeyName ? { encryption: { defaultKmsKeyName: kmsKeyName } } : {}),
+    ...(accessLogBucket
+      ? { logging: { logBucket: accessLogBucket, logObjectPrefix: options.name } }
+      : {}),
     forceDestroy: destroyable,
     labels: { ...options.labels, component },
     lifecycle: { preventDestroy: !destroyable },

@@ -3,8 +3,8 @@
  * https://cloud.google.com/bigquery/docs/locations#multi-regions
  */
 const MULTI_REGIONS = {
-  EU: { regions: /^europe-(?!west[26]$)/, first: 'europe-west1' },
-  US: { regions: /^us-/, first: 'us-central1' },
+  EU: { regions: /^europe-(?!west[26]$)/, first: 'europe-west1', keys: 'europe' },
+  US: { regions: /^us-/, first: 'us-central1', keys: 'us' },
 } as const;
 
 /** The region for what has no multi-region: functions and schedules. */
@@ -15,6 +15,14 @@ export function defaultRegion(location: string): string {
 /** Whether a region lies inside a location: in that multi-region, or the same. */
 export function liesIn(region: string, location: string): boolean {
   return multiRegion(location)?.regions.test(region) ?? region === location;
+}
+
+/**
+ * The Cloud KMS location of keys for a location.
+ * https://cloud.google.com/bigquery/docs/customer-managed-encryption#create_key
+ */
+export function keyLocation(location: string): string {
+  return multiRegion(location)?.keys ?? location;
 }
 
 function multiRegion(location: string) {

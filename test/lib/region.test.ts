@@ -1,4 +1,4 @@
-import { defaultRegion, liesIn } from '../../lib/region';
+import { defaultRegion, keyLocation, liesIn } from '../../lib/region';
 
 test.each([
   ['EU', 'europe-west1'],
@@ -22,4 +22,12 @@ test.each([
   ['europe-west1', 'europe-west4', false],
 ])('%s in %s: %p', (region, location, expected) => {
   expect(liesIn(region, location)).toBe(expected);
+});
+
+test.each([
+  ['EU', 'europe'],
+  ['US', 'us'],
+  ['europe-west1', 'europe-west1'],
+])('the keys for %s are in %s', (location, expected) => {
+  expect(keyLocation(location)).toBe(expected);
 });

@@ -43,6 +43,7 @@ try {
   );
   list('datasets', inventory.datasets);
   list('buckets', inventory.buckets);
+  list('functions', inventory.functions);
   list('grants', inventory.grants);
   list('schedules (UTC)', inventory.schedules);
 

@@ -1,6 +1,7 @@
 export * from './change';
 export { membershipChangeSchema, rejectionSchema } from './change-schema';
 export type * from './normalize/delivered-object';
+export { MAX_IDENTITY_TYPES } from './normalize/limits';
 export { DEFAULT_NORMALIZE_OPTIONS, normalize } from './normalize/normalize';
 export { canonicalLine } from './normalize/canonical-line';
 export { MAX_FUTURE_SKEW_MICROS } from './normalize/limits';

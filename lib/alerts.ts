@@ -12,7 +12,7 @@ import {
   type WatchedResources,
 } from './alert-definitions';
 import type { AlertThresholds } from './alert-thresholds';
-import { literalText } from './literal-text';
+import { literal } from './terraform-text';
 
 /** A sign of trouble that is read from a log comes back at least hourly, with the health check. */
 const AUTO_CLOSE = '7200s';
@@ -54,7 +54,7 @@ export class Alerts extends Construct {
 
   private policy(alert: AlertId, definition: AlertDefinition): MonitoringAlertPolicy {
     const { projectId, labels, channels } = this.options;
-    const title = `${literalText(this.options.workspace)}: ${definition.title}`;
+    const title = `${literal(this.options.workspace)}: ${definition.title}`;
     return new MonitoringAlertPolicy(this, alert, {
       project: projectId,
       displayName: `Audience import ${title}`,
@@ -81,14 +81,14 @@ export class Alerts extends Construct {
       `It fires when ${when}.`,
       meaning,
       `**First step:** ${step}`,
-      `Runbook: ${literalText(this.options.runbook)}#${alert}`,
+      `Runbook: ${literal(this.options.runbook)}#${alert}`,
     ].join('\n\n');
   }
 
   private link(alert: AlertId) {
     const { runbook } = this.options;
     if (!runbook.startsWith('https://')) return {};
-    return { links: [{ displayName: 'Runbook', url: `${literalText(runbook)}#${alert}` }] };
+    return { links: [{ displayName: 'Runbook', url: `${literal(runbook)}#${alert}` }] };
   }
 }
 

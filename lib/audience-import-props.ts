@@ -1,5 +1,6 @@
 import { DEFAULT_NORMALIZE_OPTIONS, DEFAULT_RETENTION } from '../runtime';
 import { defaultRegion } from './region';
+import type { AlertThresholds } from './alert-thresholds';
 import { Schedule } from './schedule';
 
 /** What one customer workspace needs. */
@@ -124,6 +125,31 @@ export interface AudienceImportProps {
   readonly accessLogBucket?: string;
 
   /**
+   * Notification channels that are told of incidents: `projects/P/notificationChannels/N`, at most 16.
+   * @default - nobody is told; incidents show in the console
+   */
+  readonly alertChannels?: readonly string[];
+
+  /**
+   * When alerts fire; those left out keep their default.
+   * @default - see AlertThresholds
+   */
+  readonly alertThresholds?: Partial<AlertThresholds>;
+
+  /**
+   * Where the runbook can be read, for the alerts to name: a page, or an `https://` address, which becomes a
+   * link.
+   * @default 'docs/runbook.md'
+   */
+  readonly runbook?: string;
+
+  /**
+   * Whether there is a dashboard of the workspace.
+   * @default true
+   */
+  readonly dashboard?: boolean;
+
+  /**
    * Labels of every resource that can have them, beside `workspace`, `component` and `version`; at most 60.
    * @default - none
    */
@@ -151,6 +177,8 @@ export const DEFAULTS = {
   tombstoneRetentionHours: DEFAULT_RETENTION.tombstoneHours,
   logRetentionHours: DEFAULT_RETENTION.logHours,
   rejectionRetentionHours: DEFAULT_RETENTION.rejectionHours,
+  runbook: 'docs/runbook.md',
+  dashboard: true,
   destroyData: false,
 } as const;
 
@@ -160,7 +188,10 @@ type WithoutDefault = 'kmsKeyName' | 'accessLogBucket';
 export type ResolvedProps = Required<Omit<AudienceImportProps, WithoutDefault>> &
   Pick<AudienceImportProps, WithoutDefault>;
 
+/** A prop that is given as `undefined` is left out. */
 export function resolveProps(props: AudienceImportProps): ResolvedProps {
   const region = defaultRegion(props.location);
-  return { ...DEFAULTS, region, readers: [], labels: {}, ...props };
+  const none = { readers: [], alertChannels: [], alertThresholds: {}, labels: {} };
+  const given = Object.entries(props).filter(([, value]) => value !== undefined);
+  return { ...DEFAULTS, region, ...none, ...(Object.fromEntries(given) as typeof props) };
 }

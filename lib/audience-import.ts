@@ -1,7 +1,13 @@
 import { Annotations, TerraformOutput } from 'cdktf';
 import { Construct } from 'constructs';
 
+import { resolveThresholds } from './alert-thresholds';
+import { Alerts } from './alerts';
 import { resolveProps, type AudienceImportProps } from './audience-import-props';
+import { Dashboard } from './dashboard';
+import { erasureBudget, type ErasureSettings } from './erasure-budget';
+import { erasureOutput } from './erasure-report';
+import { erasureSettings } from './erasure-settings';
 import { IngestAccount } from './ingest-account';
 import { IngestFunction } from './ingest-function';
 import { LandingBucket } from './landing-bucket';
@@ -20,7 +26,7 @@ export const DESTROY_DATA_CONTEXT = 'cdktf-audience-import:destroyData';
 /**
  * Everything one customer workspace needs to import mParticle audiences: a landing bucket, the function that
  * loads what is delivered, a private and a published dataset, the scheduled MERGE and the daily purge, with
- * the accounts and grants they need.
+ * the accounts and grants they need, and alerts and a dashboard that watch them.
  *
  * Every resource is a public field of its part, for what the props do not offer.
  *
@@ -35,6 +41,9 @@ export class AudienceImport extends Construct {
   readonly ingestAccount: IngestAccount;
   readonly invokerAccount: WorkspaceAccount;
   readonly ingestFunction: IngestFunction;
+  readonly alerts: Alerts;
+  /** Absent where the prop says so. */
+  readonly dashboard?: Dashboard;
 
   constructor(scope: Construct, id: string, props: AudienceImportProps) {
     super(scope, id);
@@ -93,11 +102,36 @@ export class AudienceImport extends Construct {
       account: this.ingestAccount,
       invoker: this.invokerAccount,
     });
-    this.addOutputs();
+    const watched = {
+      projectId,
+      functionName: names.ingestFunction,
+      merge: this.mergeJob.merge,
+      purge: this.mergeJob.purge,
+    };
+    const settings = erasureSettings(resolved);
+    this.alerts = new Alerts(this, 'alerts', {
+      ...watched,
+      schedulerJobNames: [names.sweepJob, names.healthJob],
+      workspace,
+      labels,
+      channels: resolved.alertChannels,
+      runbook: resolved.runbook,
+      thresholds: resolveThresholds(resolved.alertThresholds, settings),
+    });
+    if (resolved.dashboard) {
+      this.dashboard = new Dashboard(this, 'dashboard', {
+        ...watched,
+        workspace,
+        landingBucketName: names.landingBucket,
+        stagingBucketName: names.stagingBucket,
+        coreDatasetId: names.coreDataset,
+      });
+    }
+    this.addOutputs(settings);
   }
 
-  /** The connection details that mParticle and the readers are given, once they can be used. */
-  private addOutputs(): void {
+  /** What mParticle, the readers and the operators are told, once it can be used. */
+  private addOutputs(settings: ErasureSettings): void {
     new TerraformOutput(this, 'landing-bucket', {
       value: this.landing.bucket.name,
       description: 'Bucket to name in the mParticle audience output.',
@@ -111,6 +145,10 @@ export class AudienceImport extends Construct {
     new TerraformOutput(this, 'ingest-function-name', {
       value: this.ingestFunction.function.name,
       description: 'Function, and Cloud Run service, whose logs say what became of each delivery.',
+    });
+    new TerraformOutput(this, 'erasure-budget', {
+      value: erasureOutput(erasureBudget(settings)),
+      description: 'How long a deleted membership can survive in each place.',
     });
   }
 

@@ -2,7 +2,7 @@ import { MonitoringDashboard } from '@cdktf/provider-google/lib/monitoring-dashb
 import { Construct } from 'constructs';
 
 import type { WatchedResources } from './alert-definitions';
-import { literalText } from './literal-text';
+import { literal } from './terraform-text';
 import { logFilter, metricFilter, transferConfigId } from './monitoring-filters';
 
 export interface DashboardOptions extends Omit<WatchedResources, 'schedulerJobNames'> {
@@ -72,7 +72,7 @@ export class Dashboard extends Construct {
     this.dashboard = new MonitoringDashboard(this, 'dashboard', {
       project: options.projectId,
       dashboardJson: JSON.stringify({
-        displayName: `Audience import ${literalText(options.workspace)}`,
+        displayName: `Audience import ${literal(options.workspace)}`,
         mosaicLayout: {
           columns: COLUMNS,
           tiles: [

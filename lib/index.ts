@@ -1,5 +1,8 @@
+export type { AlertThresholds } from './alert-thresholds';
+export type { Alerts } from './alerts';
 export { AudienceImport, DESTROY_DATA_CONTEXT } from './audience-import';
 export type { AudienceImportProps } from './audience-import-props';
+export type { Dashboard } from './dashboard';
 export { inventoryOf, type Inventory } from './inventory';
 export type { IngestAccount } from './ingest-account';
 export type { IngestFunction } from './ingest-function';

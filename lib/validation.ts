@@ -2,7 +2,9 @@ import { Token } from 'cdktf';
 import * as z from 'zod';
 
 import { MAX_IDENTITY_TYPES } from '../runtime';
-import { DEFAULTS, type AudienceImportProps } from './audience-import-props';
+import { DEFAULTS, resolveProps, type AudienceImportProps } from './audience-import-props';
+import { erasureFaults } from './erasure-report';
+import { erasureSettings } from './erasure-settings';
 import { workspaceNames } from './names';
 import { keyLocation, liesIn } from './region';
 import { Schedule } from './schedule';
@@ -37,13 +39,37 @@ const text = (pattern: RegExp, allowed: string) =>
     allowed,
   );
 
+/** Not a token: budgets and schedules are computed from it. */
 const whole = (min: number, max: number, unit: string) =>
   z.custom<number>(
-    (value) =>
-      typeof value === 'number' &&
-      (Token.isUnresolved(value) || (Number.isInteger(value) && value >= min && value <= max)),
+    (value) => Number.isInteger(value) && Number(value) >= min && Number(value) <= max,
     `a whole number of ${unit} from ${min} to ${max}`,
   );
+
+/** https://cloud.google.com/monitoring/quotas: channels of one policy. */
+const MAX_CHANNELS = 16;
+
+const alertThresholds = z.strictObject(
+  {
+    oldestWaitingMinutes: whole(10, 1440, 'minutes').optional(),
+    // The views read the last 30 hours: later than 26, there is no time to act.
+    mergeLateMinutes: whole(30, 1560, 'minutes').optional(),
+    purgeLateHours: whole(25, 48, 'hours').optional(),
+    // The hourly health check is a call, too.
+    sweepsStoppedMinutes: whole(10, 55, 'minutes').optional(),
+    failedCallsPerHour: whole(0, 1000, 'calls').optional(),
+    rejectedShare: z
+      .custom<number>(
+        (value) => typeof value === 'number' && value >= 0 && value <= 1,
+        'a share from 0 to 1',
+      )
+      .optional(),
+    rejectedLines: whole(1, 1_000_000, 'lines').optional(),
+    noDeletesDays: whole(1, 30, 'days').optional(),
+    nothingReceivedHours: whole(1, 720, 'hours').optional(),
+  },
+  'an object of thresholds: see AlertThresholds',
+);
 
 /** Anything but `allUsers` and `allAuthenticatedUsers`, which have no type, and their newer spelling. */
 const member = text(
@@ -143,6 +169,21 @@ const propsSchema = z.strictObject({
     /^[a-z0-9][a-z0-9._-]{1,220}[a-z0-9]$/,
     'the name of a bucket, without gs://',
   ).optional(),
+  alertChannels: z
+    .array(
+      text(
+        /^projects\/[^/\s]+\/notificationChannels\/\d+$/,
+        'a notification channel: projects/P/notificationChannels/N',
+      ),
+    )
+    .max(MAX_CHANNELS, `at most ${MAX_CHANNELS} channels`)
+    .optional(),
+  alertThresholds: alertThresholds.optional(),
+  runbook: text(
+    /^[^\p{C}]{1,1500}$/u,
+    'an address or a page of 1 to 1,500 printable characters',
+  ).optional(),
+  dashboard: z.boolean('true or false').optional(),
   labels: labels.optional(),
   destroyData: z.boolean('true or false').optional(),
 });
@@ -203,6 +244,20 @@ function contradictionsOf(
   });
 }
 
+/** The props that the erasure budget adds up: it cannot be told while one of them is at fault. */
+const BUDGET_PROPS: readonly (keyof AudienceImportProps)[] = [
+  'location',
+  'mergeSchedule',
+  'sweepEveryMinutes',
+  'alertThresholds',
+  'landingRetentionDays',
+  'stagedRetentionDays',
+  'parkedRetentionDays',
+  'tombstoneRetentionHours',
+  'logRetentionHours',
+  'rejectionRetentionHours',
+];
+
 /**
  * Checks every prop and reports all faults at once: the provider accepts most wrong values when it plans, and
  * fails in the middle of an apply.
@@ -215,13 +270,19 @@ export function validateProps(constructPath: string, props: AudienceImportProps)
   const faults = [
     ...issues.map((issue) => issueText(props, issue)),
     ...contradictionsOf(props, (prop) => !faulty.has(prop)),
+    ...(BUDGET_PROPS.some((prop) => faulty.has(prop))
+      ? []
+      : erasureFaults(erasureSettings(resolveProps(props)))),
   ];
   if (faults.length > 0) throw new InvalidPropsError(constructPath, faults);
 }
 
 function issueText(props: unknown, issue: z.core.$ZodIssue): string {
   if (issue.code === 'unrecognized_keys') {
-    return `${issue.keys.map(printable).join(', ')}: no such prop; allowed: ${Object.keys(propsSchema.shape).join(', ')}`;
+    const isNested = issue.path[0] === 'alertThresholds';
+    const allowed = Object.keys((isNested ? alertThresholds : propsSchema).shape).join(', ');
+    const keys = [...issue.path, issue.keys.map(printable).join(', ')].join('.');
+    return `${keys}: no such ${isNested ? 'threshold' : 'prop'}; allowed: ${allowed}`;
   }
   const place = issue.path.map((part) => printable(String(part))).join('.');
   const value = issue.path.reduce<unknown>(

@@ -25,7 +25,7 @@ const RUNTIME = 'nodejs24';
 /** The longest that Cloud Scheduler waits for an answer; the function is given as long. */
 const TIMEOUT_SECONDS = 1800;
 
-/** When a sweep begins no more batches: what it has begun is given the rest of the time. */
+/** When a sweep stops, between two objects or while a load runs; the rest of the time is for the object it reads. */
 const SWEEP_SECONDS = 1500;
 
 const SOURCE_PREFIX = 'source/';

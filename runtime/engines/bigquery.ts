@@ -2,7 +2,13 @@ import type { BigQuery, JobMetadata } from '@google-cloud/bigquery';
 
 import { loadSchema } from '../warehouse/schema';
 import { TABLES } from '../warehouse/tables';
-import { WarehouseError, type LoadJob, type LoadState, type LoadTarget } from './load-target';
+import {
+  WarehouseError,
+  type LoadBlame,
+  type LoadJob,
+  type LoadState,
+  type LoadTarget,
+} from './load-target';
 
 /** A table's place. */
 export interface TableReference {
@@ -23,11 +29,8 @@ export interface LastRuns {
   readonly purgeAt?: number;
 }
 
-/**
- * The reason of a job that failed for its rows, or for the fit of rows and table; any other may pass by itself.
- * Source: https://cloud.google.com/bigquery/docs/error-messages.
- */
-const REFUSED = 'invalid';
+/** Source: https://cloud.google.com/bigquery/docs/error-messages. Other reasons may pass by themselves. */
+const BLAME: Readonly<Record<string, LoadBlame>> = { invalid: 'rows', notFound: 'missing' };
 
 /** A workspace's tables in BigQuery: loads into two of them, and what a third one tells. */
 export class BigQueryEngine implements LoadTarget {
@@ -62,7 +65,7 @@ export class BigQueryEngine implements LoadTarget {
       const reason = status.errorResult?.reason;
       return reason === undefined
         ? { state: 'loaded', rows: Number(statistics?.load?.outputRows ?? 0) }
-        : { state: 'failed', refused: reason === REFUSED, reason };
+        : { state: 'failed', blame: BLAME[reason] ?? 'other', reason };
     } catch (error) {
       throw warehouseError(`load job ${id}`, error);
     }

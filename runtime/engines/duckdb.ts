@@ -37,7 +37,7 @@ import { VIEWS } from '../warehouse/views';
 import type { MarkLedger } from '../ingest/local-landing';
 import type { ObjectGeneration } from '../ingest/object-store';
 import { DUCKDB_PRELUDE } from './duckdb-prelude';
-import type { LoadJob, LoadState, LoadTarget } from './load-target';
+import type { LoadBlame, LoadJob, LoadState, LoadTarget } from './load-target';
 
 /** Outcome of one run of the MERGE. */
 export interface ApplyResult {
@@ -386,11 +386,18 @@ function plainValue(value: DuckDBValue): unknown {
   return value.toString();
 }
 
-/** Rows that do not fit, or another fault, which another attempt may not meet. */
+/** The engine's kinds of errors, as the first word of its message tells them. */
+const BLAME: Readonly<Record<string, LoadBlame>> = {
+  Conversion: 'rows',
+  Constraint: 'rows',
+  Invalid: 'rows',
+  // A staged file that is not there.
+  IO: 'missing',
+};
+
 function failedLoad(error: unknown): LoadState {
   const kind = /^\w+/.exec(error instanceof Error ? error.message : '')?.[0] ?? 'unknown';
-  const refused = ['Conversion', 'Constraint', 'Invalid', 'Parser'].includes(kind);
-  return { state: 'failed', refused, reason: refused ? 'invalid' : kind };
+  return { state: 'failed', blame: BLAME[kind] ?? 'other', reason: kind };
 }
 
 async function importDuckDb(): Promise<typeof import('@duckdb/node-api')> {

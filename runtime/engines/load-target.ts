@@ -12,13 +12,16 @@ export interface LoadJob {
   readonly source: string;
 }
 
+/** The rows, or their fit to the table; a table or a staged object that is not there; anything else. */
+export type LoadBlame = 'rows' | 'missing' | 'other';
+
 export type LoadState =
   | { readonly state: 'running' }
   | { readonly state: 'loaded'; readonly rows: number }
   | {
       readonly state: 'failed';
-      /** Whether the rows, or the fit of rows and table, are to blame; otherwise another attempt may do. */
-      readonly refused: boolean;
+      /** What is to blame; for anything but the first two, another attempt may do. */
+      readonly blame: LoadBlame;
       /** The warehouse's code, such as `invalid` or `backendError`. */
       readonly reason: string;
     };

@@ -19,7 +19,14 @@ export interface LoadContext {
 export type LoadOutcome =
   | { readonly outcome: 'loaded' | 'running'; readonly manifest: OpenManifest }
   /** The warehouse refuses these rows, and takes others: one of the group's objects is the cause. */
-  | { readonly outcome: 'refused'; readonly manifest: OpenManifest };
+  | { readonly outcome: 'refused'; readonly manifest: OpenManifest }
+  /** The staged rows, or the table, are not there. */
+  | {
+      readonly outcome: 'missing';
+      readonly manifest: OpenManifest;
+      readonly changesLoaded: boolean;
+      readonly error: WarehouseError;
+    };
 
 /** The changes come first: were they refused after the rejections are in, the rejections would come twice. */
 const TABLES = [
@@ -68,12 +75,18 @@ async function loadTable(
       requireSameRows(job, staged, state.rows);
       return { outcome: 'loaded', manifest: current };
     }
-    if (state.refused) return refusal(job, state.reason, current, part, context);
+    if (state.blame === 'rows') return refusal(job, state.reason, current, part, context);
+    if (state.blame === 'missing') {
+      const error = new WarehouseError(`load job ${job.id} failed: ${state.reason}`);
+      const changesLoaded = part.part === 'rejections';
+      return { outcome: 'missing', manifest: current, changesLoaded, error };
+    }
     failures += 1;
     current = await withNextAttempt(current, part, context.slot);
     if (failures === MAX_LOAD_ATTEMPTS_PER_SWEEP) {
       throw new WarehouseError(`load job ${job.id} failed: ${state.reason}`);
     }
+    await context.sleep(LOAD_POLL_MILLIS.first * 4 ** failures);
   }
 }
 
@@ -91,29 +104,31 @@ async function settled(job: LoadJob, context: LoadContext): Promise<LoadState> {
 
 /**
  * Rows were refused. Whether they or the table are to blame is shown by a load of no rows at the same time: a
- * table that refuses that one too has the wrong schema, or is not there, and no object is at fault.
+ * table that refuses that one too has the wrong schema, and no object is at fault. The rows of rejections are
+ * this program's own; if they are refused, the table is to blame.
+ *
+ * @throws {WarehouseError} when the table is to blame; the next sweep makes another attempt.
  */
 async function refusal(
   job: LoadJob,
   reason: string,
   manifest: OpenManifest,
-  { part, table }: TablePart,
+  part: TablePart,
   context: LoadContext,
 ): Promise<LoadOutcome> {
-  const refused = new WarehouseError(`load job ${job.id}: ${table} refuses the rows: ${reason}`);
-  if (part !== 'changes' || manifest.content.staged?.park !== undefined) throw refused;
-  const control = { ...job, id: `${job.id}_control`, source: await emptySource(manifest, context) };
-  const state = await settled(control, context);
-  if (state.state === 'running') return { outcome: 'running', manifest };
-  if (state.state === 'failed') {
-    throw new WarehouseError(
-      `load job ${control.id}: ${table} refuses a load of no rows: ${state.reason}`,
-    );
+  let fault = `load job ${job.id}: ${part.table} refuses the rows: ${reason}`;
+  if (part.part === 'changes') {
+    const control = { ...job, id: `${job.id}_control`, source: await noRows(manifest, context) };
+    const state = await settled(control, context);
+    if (state.state === 'running') return { outcome: 'running', manifest };
+    if (state.state === 'loaded') return { outcome: 'refused', manifest };
+    fault = `load job ${control.id}: ${part.table} refuses a load of no rows: ${state.reason}`;
   }
-  return { outcome: 'refused', manifest };
+  await withNextAttempt(manifest, part, context.slot);
+  throw new WarehouseError(fault);
 }
 
-async function emptySource(manifest: OpenManifest, { staging }: LoadContext): Promise<string> {
+async function noRows(manifest: OpenManifest, { staging }: LoadContext): Promise<string> {
   const name = `staged/${manifest.content.id}/no-rows.ndjson`;
   try {
     await staging.create(name).close();

@@ -46,6 +46,8 @@ const group = z.object({
   begun: count,
   /** Why the only object of the group is not read but parked. */
   park: z.exactOptional(parkReason),
+  /** The group's changes are in the log already: only its rejections are staged again. */
+  changesLoaded: z.exactOptional(z.literal(true)),
 });
 
 const manifest = z.object({

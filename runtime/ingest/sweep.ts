@@ -180,7 +180,7 @@ class Sweep {
     try {
       if (group.park !== undefined) {
         const staged = await stageParked(group, context);
-        return await this.slot.update(manifest, withStaged(content, staged, others));
+        return await this.slot.update(manifest, withStaged(content, group, staged, others));
       }
       const outcome = await stageGroup(group, context);
       if ('culprit' in outcome) {
@@ -189,8 +189,9 @@ class Sweep {
       }
       for (const object of outcome.unreadable) this.setAside.add(keyOf(object));
       this.report.unreadable = this.setAside.size;
-      const left = outcome.left.length > 0 ? [groupOf(outcome.left)] : [];
-      const next = withStaged(content, outcome.staged, [...left, ...others]);
+      const left =
+        outcome.left.length > 0 ? [{ ...group, objects: [...outcome.left], begun: 0 }] : [];
+      const next = withStaged(content, group, outcome.staged, [...left, ...others]);
       return await this.slot.update(manifest, next);
     } catch (error) {
       if (!(error instanceof ObjectChangedError)) await this.takeBack(manifest, group);
@@ -228,6 +229,10 @@ class Sweep {
     const loaded = await loadStaged(manifest, this.loadContext());
     if (loaded.outcome === 'running') return 'time';
     if (loaded.outcome === 'refused') return this.isolateRefused(loaded.manifest, staged);
+    if (loaded.outcome === 'missing') {
+      await this.stageAgain(loaded.manifest, staged, loaded.changesLoaded);
+      throw loaded.error;
+    }
     this.step = 'mark';
     if (!(await this.markAll(staged))) return 'time';
     const next = await this.slot.update(loaded.manifest, withoutStaged(loaded.manifest.content));
@@ -253,6 +258,24 @@ class Sweep {
     return this.slot.update(manifest, { ...content, waiting });
   }
 
+  /**
+   * Staged objects expire when a batch is held up for days. They are made anew by the next sweep; this one fails,
+   * because it may as well be the table that is not there.
+   */
+  private async stageAgain(
+    manifest: OpenManifest,
+    { objects, park }: StagedGroup,
+    changesLoaded: boolean,
+  ): Promise<void> {
+    const content = withoutStaged(manifest.content);
+    const again: Group = {
+      ...groupOf(objects),
+      ...(park === undefined ? {} : { park }),
+      ...(changesLoaded ? { changesLoaded } : {}),
+    };
+    await this.slot.update(manifest, { ...content, waiting: [again, ...content.waiting] });
+  }
+
   /** @returns false when there is no time left to mark them all. */
   private async markAll({ objects, park }: StagedGroup): Promise<boolean> {
     const mark = park === undefined ? 'ingested' : 'parked';
@@ -269,8 +292,14 @@ class Sweep {
   }
 }
 
-function withStaged(content: Manifest, staged: StagedGroup, waiting: readonly Group[]): Manifest {
-  return { ...content, stagings: content.stagings + 1, staged, waiting: [...waiting] };
+function withStaged(
+  content: Manifest,
+  { changesLoaded }: Group,
+  staged: StagedGroup,
+  waiting: readonly Group[],
+): Manifest {
+  const toLoad = changesLoaded ? { ...staged, changes: { rows: 0, attempt: 0 } } : staged;
+  return { ...content, stagings: content.stagings + 1, staged: toLoad, waiting: [...waiting] };
 }
 
 function withoutStaged({ id, stagings, waiting }: Manifest): Manifest {

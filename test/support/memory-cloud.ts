@@ -1,5 +1,3 @@
-import { readFile } from 'node:fs/promises';
-
 import type { LoadJob, LoadState, LoadTarget } from '../../runtime/engines/load-target';
 import {
   ObjectChangedError,
@@ -127,8 +125,8 @@ export interface MemoryWarehouseOptions {
   readonly failures?: readonly string[];
   /** Rows that the warehouse takes for invalid. */
   readonly refuses?: (row: Row) => boolean;
-  /** Whether it refuses everything, as a table with another schema does. */
-  readonly refusesAll?: boolean;
+  /** Tables that refuse everything, as one with another schema does. */
+  readonly refusesAll?: readonly string[];
 }
 
 /** A warehouse in memory, with BigQuery's rules: a job id is taken once, and all rows of a job come or none. */
@@ -137,7 +135,7 @@ export class MemoryWarehouse implements LoadTarget {
   readonly jobs = new Map<string, { state: LoadState; asked: number }>();
 
   constructor(
-    private readonly contentOf: (source: string) => Promise<string>,
+    private readonly contentOf: (source: string) => Promise<string | undefined>,
     private readonly options: MemoryWarehouseOptions = {},
   ) {}
 
@@ -157,16 +155,17 @@ export class MemoryWarehouse implements LoadTarget {
   }
 
   private async carriedOut({ id, table, source }: LoadJob): Promise<LoadState> {
-    const { failures = [], refuses = () => false, refusesAll = false } = this.options;
+    const { failures = [], refuses = () => false, refusesAll = [] } = this.options;
     const reason = failures[Number(id.slice(id.lastIndexOf('_') + 1))];
-    if (reason !== undefined) return { state: 'failed', refused: false, reason };
+    if (reason !== undefined) return { state: 'failed', blame: 'other', reason };
     const text = await this.contentOf(source);
+    if (text === undefined) return { state: 'failed', blame: 'missing', reason: 'notFound' };
     const rows = text
       .split('\n')
       .filter((line) => line !== '')
       .map((line) => JSON.parse(line) as Row);
-    if (refusesAll || rows.some(refuses)) {
-      return { state: 'failed', refused: true, reason: 'invalid' };
+    if (refusesAll.includes(table) || rows.some(refuses)) {
+      return { state: 'failed', blame: 'rows', reason: 'invalid' };
     }
     this.tables[table].push(...rows);
     return { state: 'loaded', rows: rows.length };
@@ -174,15 +173,6 @@ export class MemoryWarehouse implements LoadTarget {
 }
 
 /** Staged rows as a bucket in memory holds them. */
-export function contentIn(bucket: MemoryBucket): (source: string) => Promise<string> {
-  return async (source) => {
-    const found = await bucket.find(source);
-    if (!found) throw new Error(`${source}: nothing is staged there`);
-    return found.text;
-  };
-}
-
-/** Staged rows as a directory holds them. */
-export function contentOnDisk(source: string): Promise<string> {
-  return readFile(source, 'utf8');
+export function contentIn(bucket: MemoryBucket): (source: string) => Promise<string | undefined> {
+  return async (source) => (await bucket.find(source))?.text;
 }

@@ -270,6 +270,27 @@ describe('a load that fails', () => {
   });
 });
 
+describe('staged rows that have expired while a batch was held up', () => {
+  test.each(['membership_changes', 'rejected_changes'] as const)(
+    'by %s: they are staged again, and what was loaded is not loaded again',
+    async (held) => {
+      const refusesAll = [held as string];
+      const workspace = new Workspace({ refusesAll });
+      workspace.bucket.put('a', line(1) + 'nonsense\n');
+      workspace.bucket.put('b', line(2));
+      await expect(workspace.sweep()).rejects.toThrow(/refuses/);
+      for (const name of workspace.stage.objects.keys()) {
+        if (name.startsWith('staged/')) workspace.stage.objects.delete(name);
+      }
+      refusesAll.pop();
+      await expect(workspace.sweep()).rejects.toThrow(/failed: notFound/);
+      expect(await workspace.sweep()).toMatchObject({ stopped: 'idle', objects: 2 });
+      expect(workspace.changes()).toEqual(['a:1', 'b:1']);
+      expect(workspace.rejections()).toEqual(['a:2 not_json']);
+    },
+  );
+});
+
 describe('an object that stops its batch', () => {
   const refusesBad = { refuses: (row: object) => 'mp_id' in row && row.mp_id === '666' };
 
@@ -291,11 +312,18 @@ describe('an object that stops its batch', () => {
   });
 
   test('is not suspected when the table refuses everything', async () => {
-    const workspace = new Workspace({ refusesAll: true });
+    const refusesAll = ['membership_changes'];
+    const workspace = new Workspace({ refusesAll });
     workspace.bucket.put('a', line(1));
-    await expect(workspace.sweep()).rejects.toThrow(/refuses a load of no rows: invalid/);
+    for (let run = 0; run < 3; run += 1) {
+      await expect(workspace.sweep()).rejects.toThrow(/refuses a load of no rows: invalid/);
+    }
     expect(workspace.marks()).toEqual({ a: undefined });
     expect(workspace.parked).toEqual([]);
+    // The table is mended.
+    refusesAll.pop();
+    expect(await workspace.sweep()).toMatchObject({ stopped: 'idle', objects: 1 });
+    expect(workspace.changes()).toEqual(['a:1']);
   });
 
   test('is parked when its content breaks this program', async () => {

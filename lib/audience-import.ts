@@ -1,22 +1,32 @@
 import { Annotations, TerraformOutput, type TerraformResource } from 'cdktf';
 import { Construct } from 'constructs';
 
-import type { DatasetNames } from '../runtime';
+import { resolveThresholds } from './alert-thresholds';
+import { Alerts } from './alerts';
 import { resolveProps, type AudienceImportProps } from './audience-import-props';
+import { Dashboard } from './dashboard';
+import { erasureBudget, type ErasureSettings } from './erasure-budget';
+import { erasureOutput } from './erasure-report';
+import { erasureSettings } from './erasure-settings';
+import { IngestAccount } from './ingest-account';
+import { IngestFunction } from './ingest-function';
 import { LandingBucket } from './landing-bucket';
 import { MergeAccount } from './merge-account';
 import { MergeJob } from './merge-job';
 import { workspaceNames } from './names';
+import { StagingBucket } from './staging-bucket';
 import { validateProps } from './validation';
 import { PACKAGE_VERSION } from './version';
 import { Warehouse } from './warehouse';
+import { WorkspaceAccount } from './workspace-account';
 
 /** The second of the two switches that let a plan destroy data: see {@link AudienceImportProps.destroyData}. */
 export const DESTROY_DATA_CONTEXT = 'cdktf-audience-import:destroyData';
 
 /**
- * Everything one customer workspace needs to import mParticle audiences: a landing bucket, a private and a
- * published dataset, the scheduled MERGE and the daily purge, with the accounts and grants they need.
+ * Everything one customer workspace needs to import mParticle audiences: a landing bucket, the function that
+ * loads what is delivered, a private and a published dataset, the scheduled MERGE and the daily purge, with
+ * the accounts and grants they need, and alerts and a dashboard that watch them.
  *
  * Every resource is a public field of its part, for what the props do not offer.
  *
@@ -24,16 +34,23 @@ export const DESTROY_DATA_CONTEXT = 'cdktf-audience-import:destroyData';
  */
 export class AudienceImport extends Construct {
   readonly landing: LandingBucket;
+  readonly staging: StagingBucket;
   readonly warehouse: Warehouse;
   readonly mergeAccount: MergeAccount;
   readonly mergeJob: MergeJob;
+  readonly ingestAccount: IngestAccount;
+  readonly invokerAccount: WorkspaceAccount;
+  readonly ingestFunction: IngestFunction;
+  readonly alerts: Alerts;
+  /** Absent where the prop says so. */
+  readonly dashboard?: Dashboard;
 
   constructor(scope: Construct, id: string, props: AudienceImportProps) {
     super(scope, id);
     validateProps(this.node.path, props);
     const resolved = resolveProps(props);
-    const names = workspaceNames(resolved.projectId, resolved.workspace, resolved.namePrefix);
-    const datasets: DatasetNames = { projectId: resolved.projectId, ...names };
+    const { projectId, workspace, namePrefix } = resolved;
+    const names = { projectId, ...workspaceNames(projectId, workspace, namePrefix) };
     const destroyable = this.mayDestroyData(resolved.destroyData);
     const labels = {
       ...resolved.labels,
@@ -41,28 +58,24 @@ export class AudienceImport extends Construct {
       version: labelValue(PACKAGE_VERSION),
     };
 
-    this.landing = new LandingBucket(this, 'landing', {
-      name: names.landingBucket,
-      props: resolved,
-      labels,
-      destroyable,
-    });
+    const common = { props: resolved, labels, destroyable };
+
+    this.landing = new LandingBucket(this, 'landing', { ...common, name: names.landingBucket });
+    this.staging = new StagingBucket(this, 'staging', { ...common, name: names.stagingBucket });
     this.mergeAccount = new MergeAccount(this, 'merge-account', {
+      ...common,
       accountId: names.mergeAccountId,
-      props: resolved,
-      destroyable,
     });
     this.warehouse = new Warehouse(this, 'warehouse', {
-      names: datasets,
-      props: resolved,
+      ...common,
+      names,
       mergeMember: this.mergeAccount.account.member,
-      labels,
-      destroyable,
     });
     this.mergeJob = new MergeJob(this, 'merge-job', {
-      names: datasets,
-      props: resolved,
+      ...common,
+      names,
       serviceAccountEmail: this.mergeAccount.email,
+      coreDataset: this.warehouse.core,
       dependsOn: [
         ...Object.values(this.warehouse.tables),
         this.warehouse.mergeGrant,
@@ -70,11 +83,55 @@ export class AudienceImport extends Construct {
         this.mergeAccount.transferAgentGrant,
       ],
     });
-    this.addOutputs();
+    this.ingestAccount = new IngestAccount(this, 'ingest-account', {
+      ...common,
+      accountId: names.ingestAccountId,
+      landingBucket: this.landing.bucket,
+      stagingBucket: this.staging.bucket,
+      tables: this.warehouse.tables,
+    });
+    this.invokerAccount = new WorkspaceAccount(this, 'invoker-account', 'invoker', {
+      ...common,
+      accountId: names.invokerAccountId,
+    });
+    this.ingestFunction = new IngestFunction(this, 'ingest-function', {
+      ...common,
+      names,
+      landingBucket: this.landing.bucket,
+      stagingBucket: this.staging.bucket,
+      account: this.ingestAccount,
+      invoker: this.invokerAccount,
+    });
+    const watched = {
+      projectId,
+      functionName: names.ingestFunction,
+      merge: this.mergeJob.merge,
+      purge: this.mergeJob.purge,
+    };
+    const settings = erasureSettings(resolved);
+    this.alerts = new Alerts(this, 'alerts', {
+      ...watched,
+      schedulerJobNames: [names.sweepJob, names.healthJob],
+      workspace,
+      labels,
+      channels: resolved.alertChannels,
+      runbook: resolved.runbook,
+      thresholds: resolveThresholds(resolved.alertThresholds, settings),
+    });
+    if (resolved.dashboard) {
+      this.dashboard = new Dashboard(this, 'dashboard', {
+        ...watched,
+        workspace,
+        landingBucketName: names.landingBucket,
+        stagingBucketName: names.stagingBucket,
+        coreDatasetId: names.coreDataset,
+      });
+    }
+    this.addOutputs(settings);
   }
 
-  /** The connection details that mParticle and the readers are given, once they can be used. */
-  private addOutputs(): void {
+  /** What mParticle, the readers and the operators are told, once it can be used. */
+  private addOutputs(settings: ErasureSettings): void {
     this.addOutput('landing-bucket', {
       value: this.landing.bucket.name,
       description: 'Bucket to name in the mParticle audience output.',
@@ -84,6 +141,14 @@ export class AudienceImport extends Construct {
       value: this.warehouse.published.datasetId,
       description: 'Dataset with the views that readers see.',
       usableAfter: [this.warehouse.viewAuthorization, ...this.warehouse.readerGrants],
+    });
+    new TerraformOutput(this, 'ingest-function-name', {
+      value: this.ingestFunction.function.name,
+      description: 'Function, and Cloud Run service, whose logs say what became of each delivery.',
+    });
+    new TerraformOutput(this, 'erasure-budget', {
+      value: erasureOutput(erasureBudget(settings)),
+      description: 'How long a deleted membership can survive in each place.',
     });
   }
 

@@ -1,9 +1,16 @@
+export type { AlertThresholds } from './alert-thresholds';
+export type { Alerts } from './alerts';
 export { AudienceImport, DESTROY_DATA_CONTEXT } from './audience-import';
 export type { AudienceImportProps } from './audience-import-props';
+export type { Dashboard } from './dashboard';
 export { inventoryOf, renderInventory, type Inventory } from './inventory';
+export type { IngestAccount } from './ingest-account';
+export type { IngestFunction } from './ingest-function';
 export type { LandingBucket } from './landing-bucket';
 export type { MergeAccount } from './merge-account';
 export type { MergeJob } from './merge-job';
 export { Schedule } from './schedule';
+export type { StagingBucket } from './staging-bucket';
 export { InvalidPropsError } from './validation';
 export type { Warehouse } from './warehouse';
+export type { WorkspaceAccount } from './workspace-account';

@@ -79,7 +79,7 @@ function grantLine(grant: Attributes): string {
     .join('.');
   const on = target === '' ? `project ${textOf(grant['project'])}` : target;
   const { dataset } = (grant['dataset'] ?? {}) as { dataset?: Attributes };
-  if (dataset) return `views of ${textOf(dataset['dataset_id'])}: read ${on}`;
+  if (dataset) return `views of ${textOf(dataset['dataset_id'])}: read on ${on}`;
   const { title } = (grant['condition'] ?? {}) as Attributes;
   const condition = title === undefined ? '' : `, ${textOf(title)}`;
   return `${textOf(grant['member'])}: ${textOf(grant['role'])} on ${on}${condition}`;

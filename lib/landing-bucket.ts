@@ -1,46 +1,21 @@
-import { StorageBucket } from '@cdktf/provider-google/lib/storage-bucket';
+import type { StorageBucket } from '@cdktf/provider-google/lib/storage-bucket';
 import { StorageBucketIamMember } from '@cdktf/provider-google/lib/storage-bucket-iam-member';
 import { Construct } from 'constructs';
 
-import type { ResolvedProps } from './audience-import-props';
-
-export interface LandingBucketOptions {
-  readonly name: string;
-  readonly props: ResolvedProps;
-  readonly labels: Readonly<Record<string, string>>;
-  /** Whether a plan may destroy or replace what holds data. */
-  readonly destroyable: boolean;
-}
+import { privateBucket, type BucketOptions } from './private-bucket';
 
 /** Where mParticle delivers its objects. */
 export class LandingBucket extends Construct {
   readonly bucket: StorageBucket;
   readonly deliveryGrant: StorageBucketIamMember;
 
-  constructor(scope: Construct, id: string, options: LandingBucketOptions) {
+  constructor(scope: Construct, id: string, options: BucketOptions) {
     super(scope, id);
     const { props } = options;
-    this.bucket = new StorageBucket(this, 'bucket', {
-      project: props.projectId,
-      name: options.name,
-      location: props.location,
-      uniformBucketLevelAccess: true,
-      publicAccessPrevention: 'enforced',
-      // Soft delete would keep personal data 7 days beyond its deletion; so would versions.
-      softDeletePolicy: { retentionDurationSeconds: 0 },
-      versioning: { enabled: false },
-      // Only ingested objects have a custom time: what has not been ingested never expires.
-      lifecycleRule: [
-        {
-          action: { type: 'Delete' },
-          condition: { daysSinceCustomTime: props.landingRetentionDays },
-        },
-        { action: { type: 'AbortIncompleteMultipartUpload' }, condition: { age: 1 } },
-      ],
-      forceDestroy: options.destroyable,
-      labels: { ...options.labels, component: 'landing' },
-      lifecycle: { preventDestroy: !options.destroyable },
-    });
+    // Only ingested objects have a custom time: what has not been ingested never expires.
+    this.bucket = privateBucket(this, 'landing', options, [
+      { daysSinceCustomTime: props.landingRetentionDays },
+    ]);
     // Creating objects is all: no reading, no overwriting, no listing.
     this.deliveryGrant = new StorageBucketIamMember(this, 'mparticle-creates-objects', {
       bucket: this.bucket.name,

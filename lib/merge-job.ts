@@ -1,4 +1,5 @@
 import { BigqueryDataTransferConfig } from '@cdktf/provider-google/lib/bigquery-data-transfer-config';
+import { BigqueryDataset } from '@cdktf/provider-google/lib/bigquery-dataset';
 import type { ITerraformDependable } from 'cdktf';
 import { Construct } from 'constructs';
 
@@ -10,6 +11,7 @@ export interface MergeJobOptions {
   readonly names: DatasetNames;
   readonly props: ResolvedProps;
   readonly serviceAccountEmail: string;
+  readonly coreDataset: BigqueryDataset;
   /** Tables and grants: a first run starts as soon as the schedule exists. */
   readonly dependsOn: readonly ITerraformDependable[];
 }
@@ -54,7 +56,19 @@ export class MergeJob extends Construct {
       serviceAccountName: serviceAccountEmail,
       // A script takes no destination and no write disposition; the service refuses them.
       params: { query },
+      ...this.encryption(),
       dependsOn: [...dependsOn],
     });
+  }
+
+  private encryption() {
+    const { props, coreDataset } = this.options;
+    if (!props.kmsKeyName) return {};
+    const dataset = `${BigqueryDataset.tfResourceType}.${coreDataset.friendlyUniqueId}`;
+    return {
+      encryptionConfiguration: { kmsKeyName: props.kmsKeyName },
+      // The provider leaves the key out of updates: a plan would show a new one, and an apply not set it.
+      lifecycle: { replaceTriggeredBy: [`${dataset}.default_encryption_configuration`] },
+    };
   }
 }

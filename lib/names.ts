@@ -7,9 +7,16 @@ import { createHash } from 'node:crypto';
  */
 export interface WorkspaceNames {
   readonly landingBucket: string;
+  readonly stagingBucket: string;
   readonly coreDataset: string;
   readonly publishedDataset: string;
   readonly mergeAccountId: string;
+  readonly ingestAccountId: string;
+  readonly invokerAccountId: string;
+  /** Of the function, and of the Cloud Run service behind it. */
+  readonly ingestFunction: string;
+  readonly sweepJob: string;
+  readonly healthJob: string;
 }
 
 /** https://cloud.google.com/iam/docs/service-accounts-create: 6 to 30 characters. */
@@ -20,6 +27,12 @@ const MAX_BUCKET_NAME_LENGTH = 63;
 
 /** The service's limit is 1,024; names are read by people. */
 const MAX_DATASET_ID_LENGTH = 100;
+
+/** Functions may have 63 characters, the Cloud Run services behind them fewer than 50. */
+const MAX_SERVICE_NAME_LENGTH = 49;
+
+/** The service's limit is 500. */
+const MAX_JOB_NAME_LENGTH = 63;
 
 const HASH_LENGTH = 8;
 
@@ -40,9 +53,15 @@ export function workspaceNames(
   };
   return {
     landingBucket: name('landing', MAX_BUCKET_NAME_LENGTH),
+    stagingBucket: name('staging', MAX_BUCKET_NAME_LENGTH),
     coreDataset: name('core', MAX_DATASET_ID_LENGTH, '_'),
     publishedDataset: name('published', MAX_DATASET_ID_LENGTH, '_'),
     mergeAccountId: name('merge', MAX_ACCOUNT_ID_LENGTH),
+    ingestAccountId: name('ingest', MAX_ACCOUNT_ID_LENGTH),
+    invokerAccountId: name('invoker', MAX_ACCOUNT_ID_LENGTH),
+    ingestFunction: name('ingest', MAX_SERVICE_NAME_LENGTH),
+    sweepJob: name('sweep', MAX_JOB_NAME_LENGTH),
+    healthJob: name('health', MAX_JOB_NAME_LENGTH),
   };
 }
 

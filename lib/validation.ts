@@ -1,7 +1,12 @@
 import { Token } from 'cdktf';
 import * as z from 'zod';
 
-import type { AudienceImportProps } from './audience-import-props';
+import { MAX_IDENTITY_TYPES } from '../runtime';
+import { DEFAULTS, resolveProps, type AudienceImportProps } from './audience-import-props';
+import { erasureFaults } from './erasure-report';
+import { erasureSettings } from './erasure-settings';
+import { workspaceNames } from './names';
+import { keyLocation, liesIn } from './region';
 import { Schedule } from './schedule';
 
 /** Everything that is wrong with the props of one construct. */
@@ -20,11 +25,11 @@ export class InvalidPropsError extends Error {
 
 const SHOWN_VALUE_LENGTH = 80;
 
-/** A value that names are made of: it must be known when the app is synthesized. */
-const known = (pattern: RegExp, allowed: string) =>
+/** A value that others are derived from: it must be known when the app is synthesized. */
+const known = (pattern: RegExp, allowed: string, derived = 'names are') =>
   z.custom<string>(
     (value) => typeof value === 'string' && !Token.isUnresolved(value) && pattern.test(value),
-    `${allowed}; not a token, because names are derived from it`,
+    `${allowed}; not a token, because ${derived} derived from it`,
   );
 
 /** A value that may also be a token, which only Terraform knows. */
@@ -34,33 +39,82 @@ const text = (pattern: RegExp, allowed: string) =>
     allowed,
   );
 
+/** Not a token: budgets and schedules are computed from it. */
 const whole = (min: number, max: number, unit: string) =>
   z.custom<number>(
-    (value) =>
-      typeof value === 'number' &&
-      (Token.isUnresolved(value) || (Number.isInteger(value) && value >= min && value <= max)),
+    (value) => Number.isInteger(value) && Number(value) >= min && Number(value) <= max,
     `a whole number of ${unit} from ${min} to ${max}`,
   );
 
-/** Anything but `allUsers` and `allAuthenticatedUsers`, which have no type. */
+/** https://cloud.google.com/monitoring/quotas: channels of one policy. */
+const MAX_CHANNELS = 16;
+
+const alertThresholds = z.strictObject(
+  {
+    oldestWaitingMinutes: whole(10, 1440, 'minutes').optional(),
+    // The views read the last 30 hours: later than 26, there is no time to act.
+    mergeLateMinutes: whole(30, 1560, 'minutes').optional(),
+    purgeLateHours: whole(25, 48, 'hours').optional(),
+    // The hourly health check is a call, too.
+    sweepsStoppedMinutes: whole(10, 55, 'minutes').optional(),
+    failedCallsPerHour: whole(0, 1000, 'calls').optional(),
+    rejectedShare: z
+      .custom<number>(
+        (value) => typeof value === 'number' && value >= 0 && value <= 1,
+        'a share from 0 to 1',
+      )
+      .optional(),
+    rejectedLines: whole(1, 1_000_000, 'lines').optional(),
+    noDeletesDays: whole(1, 30, 'days').optional(),
+    nothingReceivedHours: whole(1, 720, 'hours').optional(),
+  },
+  'an object of thresholds: see AlertThresholds',
+);
+
+/** Anything but `allUsers` and `allAuthenticatedUsers`, which have no type, and their newer spelling. */
 const member = text(
-  /^(?:user|group|serviceAccount|domain|principal|principalSet):\S{1,250}$/,
+  /^(?:user|group|serviceAccount|domain|principal|principalSet):(?!\/\/goog\/)\S{1,250}$/,
   'an IAM member with its type, such as "serviceAccount:NAME@PROJECT.iam.gserviceaccount.com"; never allUsers or allAuthenticatedUsers',
 );
 
+/** A resource has at most 64, of which the construct sets three and the provider one. */
+const MAX_LABELS = 60;
+
 /** https://cloud.google.com/bigquery/docs/labels-intro: the rules that all labelled services share. */
-const labels = z.record(
-  z
-    .string()
-    .regex(
-      /^[a-z][a-z0-9_-]{0,62}$/,
-      'label keys of 1 to 63 lower-case letters, digits, _ and -, a letter first',
-    ),
-  text(/^[a-z0-9_-]{0,63}$/, 'label values of at most 63 lower-case letters, digits, _ and -'),
-);
+const labels = z
+  .record(
+    z
+      .string()
+      .regex(
+        /^(?!goog|(?:workspace|component|version)$)[a-z][a-z0-9_-]{0,62}$/,
+        'label keys of 1 to 63 lower-case letters, digits, _ and -, a letter first; ' +
+          'not goog…, and not workspace, component or version, which the construct sets',
+      ),
+    text(/^[a-z0-9_-]{0,63}$/, 'label values of at most 63 lower-case letters, digits, _ and -'),
+  )
+  .refine((all) => Object.keys(all).length <= MAX_LABELS, `at most ${MAX_LABELS} labels`);
 
 const LOCATION = 'a BigQuery location: EU, US, or a region such as europe-west1';
-const MAX_READERS = 5;
+
+/** Each is a metadata update of the dataset, as its creation is: BigQuery takes five in ten seconds. */
+const MAX_READERS = 4;
+
+/** Divisors of 60, for even spacing; at most half of the hour within which changes should be visible. */
+const SWEEP_STEPS: readonly unknown[] = [1, 2, 3, 4, 5, 6, 10, 12, 15, 20, 30];
+
+const identityTypes = z
+  .array(
+    known(
+      /^[a-z0-9_]{1,64}$/,
+      'an identity type of 1 to 64 lower-case letters, digits and _',
+      'the settings of the function are',
+    ),
+  )
+  .max(MAX_IDENTITY_TYPES, `at most ${MAX_IDENTITY_TYPES} identity types`)
+  .refine((types) => new Set(types).size === types.length, 'each identity type once');
+
+/** The location is captured. */
+const KMS_KEY = /^projects\/[^/\s]+\/locations\/([^/\s]+)\/keyRings\/[\w-]+\/cryptoKeys\/[\w-]+$/;
 
 export const propsSchema = z.strictObject({
   workspace: known(/^[^\p{Cc}\p{Cs}]{1,200}$/u, 'a workspace id of 1 to 200 printable characters'),
@@ -69,7 +123,16 @@ export const propsSchema = z.strictObject({
     'a project id of 6 to 30 lower-case letters, digits and dashes',
   ),
   projectNumber: text(/^[1-9]\d{5,18}$/, 'a project number: digits only'),
-  location: text(/^(?:EU|US|[a-z]+(?:-[a-z]+)+\d{1,2})$/, LOCATION),
+  location: known(/^(?:EU|US|[a-z]+(?:-[a-z]+)+\d{1,2})$/, LOCATION, 'the region is'),
+  buildServiceAccount: text(
+    /^[a-z][a-z0-9-]{4,28}[a-z0-9]@[a-z0-9-]{6,30}\.iam\.gserviceaccount\.com$/,
+    'the e-mail of a service account: NAME@PROJECT.iam.gserviceaccount.com',
+  ),
+  region: known(
+    /^[a-z]+(?:-[a-z]+)+\d{1,2}$/,
+    'a region such as europe-west1',
+    'where the function runs is',
+  ).optional(),
   readers: z
     .array(member)
     .max(MAX_READERS, `at most ${MAX_READERS} members; name a group for more`)
@@ -84,14 +147,116 @@ export const propsSchema = z.strictObject({
       'Schedule.everyMinutes(n), Schedule.everyHours(n) or Schedule.daily()',
     )
     .optional(),
+  sweepEveryMinutes: z
+    .custom<number>(
+      (value) => SWEEP_STEPS.includes(value),
+      `minutes that divide the hour: ${SWEEP_STEPS.join(', ')}`,
+    )
+    .optional(),
+  identityTypes: identityTypes.optional(),
   mparticleMember: member.optional(),
   landingRetentionDays: whole(1, 7, 'days').optional(),
+  stagedRetentionDays: whole(1, 6, 'days').optional(),
+  parkedRetentionDays: whole(1, 6, 'days').optional(),
   tombstoneRetentionHours: whole(24, 96, 'hours').optional(),
   logRetentionHours: whole(36, 96, 'hours').optional(),
   rejectionRetentionHours: whole(24, 96, 'hours').optional(),
+  kmsKeyName: text(
+    KMS_KEY,
+    'a Cloud KMS key: projects/P/locations/L/keyRings/R/cryptoKeys/K',
+  ).optional(),
+  accessLogBucket: text(
+    /^[a-z0-9][a-z0-9._-]{1,220}[a-z0-9]$/,
+    'the name of a bucket, without gs://',
+  ).optional(),
+  alertChannels: z
+    .array(
+      text(
+        /^projects\/[^/\s]+\/notificationChannels\/\d+$/,
+        'a notification channel: projects/P/notificationChannels/N',
+      ),
+    )
+    .max(MAX_CHANNELS, `at most ${MAX_CHANNELS} channels`)
+    .optional(),
+  alertThresholds: alertThresholds.optional(),
+  runbook: text(
+    /^[^\p{C}]{1,1500}$/u,
+    'an address or a page of 1 to 1,500 printable characters',
+  ).optional(),
+  dashboard: z.boolean('true or false').optional(),
   labels: labels.optional(),
   destroyData: z.boolean('true or false').optional(),
 });
+
+interface Contradiction {
+  /** The prop that is reported. */
+  readonly prop: keyof AudienceImportProps;
+  /** The props that it must fit. */
+  readonly to: readonly (keyof AudienceImportProps)[];
+  /** What is allowed, if what was given is not. */
+  readonly allowed: (props: AudienceImportProps) => string | false | undefined;
+}
+
+export const CONTRADICTIONS: readonly Contradiction[] = [
+  {
+    prop: 'region',
+    to: ['location'],
+    allowed: ({ region, location }) =>
+      region && !liesIn(region, location) && `a region inside the location ${location}`,
+  },
+  {
+    prop: 'buildServiceAccount',
+    to: ['projectId'],
+    allowed: ({ buildServiceAccount, projectId }) =>
+      !buildServiceAccount.endsWith(`@${projectId}.iam.gserviceaccount.com`) &&
+      `an account of the project ${projectId}`,
+  },
+  {
+    prop: 'kmsKeyName',
+    to: ['location'],
+    allowed: ({ kmsKeyName, location }) =>
+      kmsKeyName &&
+      KMS_KEY.exec(kmsKeyName)?.[1] !== keyLocation(location) &&
+      `a key in the Cloud KMS location ${keyLocation(location)}, which is that of ${location}`,
+  },
+  {
+    prop: 'accessLogBucket',
+    to: ['projectId', 'workspace', 'namePrefix'],
+    allowed: ({ accessLogBucket, projectId, workspace, namePrefix = DEFAULTS.namePrefix }) => {
+      const { landingBucket, stagingBucket } = workspaceNames(projectId, workspace, namePrefix);
+      const own = [landingBucket, stagingBucket];
+      return (
+        accessLogBucket && own.includes(accessLogBucket) && 'a bucket that does not log to itself'
+      );
+    },
+  },
+];
+
+/** Faults of props that are sound alone and do not fit together. What is a token is not known yet. */
+function contradictionsOf(
+  props: AudienceImportProps,
+  isSound: (prop: keyof AudienceImportProps) => boolean,
+): string[] {
+  return CONTRADICTIONS.flatMap(({ prop, to, allowed }) => {
+    if (![prop, ...to].every(isSound) || Token.isUnresolved(props[prop])) return [];
+    const expected = allowed(props);
+    return expected ? [faultText(prop, props[prop], expected)] : [];
+  });
+}
+
+/** The props that the erasure budget adds up: it cannot be told while one of them is at fault. */
+const BUDGET_PROPS: readonly (keyof AudienceImportProps)[] = [
+  'location',
+  'mergeSchedule',
+  'sweepEveryMinutes',
+  'alertThresholds',
+  'landingRetentionDays',
+  'stagedRetentionDays',
+  'parkedRetentionDays',
+  'tombstoneRetentionHours',
+  'logRetentionHours',
+  'rejectionRetentionHours',
+];
 
 /**
  * Checks every prop and reports all faults at once: the provider accepts most wrong values when it plans, and
@@ -100,17 +265,24 @@ export const propsSchema = z.strictObject({
  * @throws {InvalidPropsError}
  */
 export function validateProps(constructPath: string, props: AudienceImportProps): void {
-  const result = propsSchema.safeParse(props);
-  if (result.success) return;
-  throw new InvalidPropsError(
-    constructPath,
-    result.error.issues.map((issue) => faultText(props, issue)),
-  );
+  const issues = propsSchema.safeParse(props).error?.issues ?? [];
+  const faulty = new Set(issues.map((issue) => issue.path[0]));
+  const faults = [
+    ...issues.map((issue) => issueText(props, issue)),
+    ...contradictionsOf(props, (prop) => !faulty.has(prop)),
+    ...(BUDGET_PROPS.some((prop) => faulty.has(prop))
+      ? []
+      : erasureFaults(erasureSettings(resolveProps(props)))),
+  ];
+  if (faults.length > 0) throw new InvalidPropsError(constructPath, faults);
 }
 
-function faultText(props: unknown, issue: z.core.$ZodIssue): string {
+function issueText(props: unknown, issue: z.core.$ZodIssue): string {
   if (issue.code === 'unrecognized_keys') {
-    return `${issue.keys.map(printable).join(', ')}: no such prop; allowed: ${Object.keys(propsSchema.shape).join(', ')}`;
+    const isNested = issue.path[0] === 'alertThresholds';
+    const allowed = Object.keys((isNested ? alertThresholds : propsSchema).shape).join(', ');
+    const keys = [...issue.path, issue.keys.map(printable).join(', ')].join('.');
+    return `${keys}: no such ${isNested ? 'threshold' : 'prop'}; allowed: ${allowed}`;
   }
   const place = issue.path.map((part) => printable(String(part))).join('.');
   const value = issue.path.reduce<unknown>(
@@ -118,16 +290,26 @@ function faultText(props: unknown, issue: z.core.$ZodIssue): string {
     props,
   );
   const allowed = issue.code === 'invalid_key' ? issue.issues[0]?.message : issue.message;
-  return `${place}: got ${shown(value)}; allowed: ${allowed ?? issue.message}`;
+  return faultText(place, value, allowed ?? issue.message);
+}
+
+function faultText(place: string, value: unknown, allowed: string): string {
+  return `${place}: got ${shown(value)}; allowed: ${allowed}`;
 }
 
 function shown(value: unknown): string {
   if (Token.isUnresolved(value)) return 'a token';
   if (value === undefined) return 'nothing';
-  if (typeof value === 'bigint' || typeof value === 'symbol' || typeof value === 'function') {
-    return `a ${typeof value}`;
+  return printable(asJson(value) ?? `a ${typeof value}`);
+}
+
+/** `undefined` for what JSON cannot hold: functions, big integers, circles. */
+function asJson(value: unknown): string | undefined {
+  try {
+    return JSON.stringify(value);
+  } catch {
+    return undefined;
   }
-  return printable(JSON.stringify(value));
 }
 
 function printable(value: string): string {

@@ -20,7 +20,7 @@ import {
 import type { ResolvedProps } from './audience-import-props';
 
 /** The least that BigQuery allows: what is deleted can be read back for two days. */
-const TIME_TRAVEL_HOURS = 48;
+export const TIME_TRAVEL_HOURS = 48;
 
 /**
  * Partitions expire a day after the purge should have deleted them. It is the backstop of the purge, not the
@@ -79,7 +79,8 @@ export class Warehouse extends Construct {
         },
         targetTypes: ['VIEWS'],
       },
-      // BigQuery takes 5 metadata updates of a dataset in 10 s and the provider does not retry: one by one.
+      // BigQuery takes 5 metadata updates of a dataset in 10 s and the provider does not retry: one by one,
+      // and never more than those.
       dependsOn: [this.mergeGrant],
     });
     this.readerGrants = this.readersInOrder();
@@ -95,6 +96,9 @@ export class Warehouse extends Construct {
       maxTimeTravelHours: String(TIME_TRAVEL_HOURS),
       // The state is rewritten often; physical billing would charge for every past version.
       storageBillingModel: 'LOGICAL',
+      ...(props.kmsKeyName
+        ? { defaultEncryptionConfiguration: { kmsKeyName: props.kmsKeyName } }
+        : {}),
       deleteContentsOnDestroy: destroyable,
       labels: { ...labels, component: id },
       lifecycle: { preventDestroy: !destroyable },
@@ -120,6 +124,8 @@ export class Warehouse extends Construct {
           }
         : {}),
       ...(table.clusteringColumns ? { clustering: [...table.clusteringColumns] } : {}),
+      // Left to the dataset's default, every plan would show a change.
+      ...(props.kmsKeyName ? { encryptionConfiguration: { kmsKeyName: props.kmsKeyName } } : {}),
       deletionProtection: !destroyable,
       labels: { ...labels, component: 'core' },
       lifecycle: { preventDestroy: !destroyable },

@@ -1,5 +1,3 @@
-import * as z from 'zod';
-
 /** The two membership actions of the contract: a user entered an audience, or left it. */
 export type MembershipAction = 'add' | 'delete';
 
@@ -47,7 +45,8 @@ export interface MembershipChange {
 
 /**
  * Why a line, or the rest of an object, was not accepted. The list is closed: alerts, documentation and the
- * `reason` column know every member. Codes of the second group end the reading of the object.
+ * `reason` column know every member. Codes of the second group end the reading of the object; those of the
+ * third stand for an object that was not read at all.
  */
 export const REJECTION_REASONS = {
   line_too_long: 'The line is longer than the limit.',
@@ -79,6 +78,9 @@ export const REJECTION_REASONS = {
   object_too_large: 'The inflated object is larger than the limit; the rest of it was not read.',
   csv_header_invalid:
     'The CSV header lacks a required column or repeats one; the object was not read.',
+
+  object_vanished: 'The object was deleted or overwritten before it was read.',
+  object_parked: 'The object stops every batch it is in; it was set aside unread.',
 } as const;
 
 export type RejectionReason = keyof typeof REJECTION_REASONS;
@@ -104,33 +106,3 @@ export interface Rejection {
   /** The field at fault, as the delivered format names it, when one field is to blame. */
   readonly field?: string;
 }
-
-const reasonCodes = Object.keys(REJECTION_REASONS) as [RejectionReason, ...RejectionReason[]];
-
-/** Shape of {@link MembershipChange} for the edges: what comes back from storage or from another process. */
-export const membershipChangeSchema = z.object({
-  mpId: z.string().regex(/^(?:0|-?[1-9]\d{0,18})$/),
-  audienceId: z.string().min(1),
-  audienceName: z.string().min(1).optional(),
-  action: z.enum(['add', 'delete']),
-  changedAt: z.int().nonnegative(),
-  sequence: z.bigint().nonnegative(),
-  identities: z.array(z.object({ type: z.string().min(1), value: z.string().min(1) })).max(5),
-  source: z.object({
-    object: z.string().min(1),
-    generation: z.string().min(1),
-    line: z.int().positive(),
-  }),
-});
-
-/** Shape of {@link Rejection} for the edges. */
-export const rejectionSchema = z.object({
-  source: z.object({
-    object: z.string().min(1),
-    generation: z.string().min(1),
-    line: z.int().positive(),
-  }),
-  byteOffset: z.int().nonnegative(),
-  reason: z.enum(reasonCodes),
-  field: z.string().min(1).optional(),
-});

@@ -1,15 +1,28 @@
 export * from './change';
+export { membershipChangeSchema, rejectionSchema } from './change-schema';
 export type * from './normalize/delivered-object';
+export { MAX_IDENTITY_TYPES } from './normalize/limits';
 export { DEFAULT_NORMALIZE_OPTIONS, normalize } from './normalize/normalize';
 export { canonicalLine } from './normalize/canonical-line';
+export { MAX_FUTURE_SKEW_MICROS } from './normalize/limits';
 export { formatTimestamp } from './normalize/timestamp';
 export { TABLES, TABLE_NAMES, VIEW_NAMES } from './warehouse/tables';
 export type { Column, Table, TableName, ViewName } from './warehouse/tables';
 export { bigQueryDialect, type DatasetNames, type Dialect } from './warehouse/dialect';
-export { DEFAULT_RETENTION, type Retention } from './warehouse/retention';
+export {
+  DEFAULT_RETENTION,
+  PURGE_WINDOW_HOURS,
+  VIEW_LOOKBACK_HOURS,
+  WINDOW_OVERLAP_MINUTES,
+  type Retention,
+} from './warehouse/retention';
 export { applyScript, purgeScript } from './warehouse/script';
 export { schemaJson, createBigQueryTable } from './warehouse/schema';
 export { VIEWS } from './warehouse/views';
 export { DatabaseError, DuckDbEngine, type ApplyResult, type PurgeResult } from './engines/duckdb';
-export { ingestFiles, type IngestCounts } from './ingest/local-ingest';
+export { ingestFiles, type LocalIngestOptions } from './ingest/local-ingest';
+export { WarehouseError } from './engines/load-target';
+export { StoreError } from './ingest/object-store';
+export { SweepError } from './ingest/sweep';
+export type { SweepReport } from './ingest/sweep-report';
 export { listFiles } from './ingest/local-directory';

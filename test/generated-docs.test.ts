@@ -5,10 +5,7 @@ import { GENERATED_DOCS } from '../tools/docs/generated';
 
 const root = join(__dirname, '..');
 
-test.each(Object.entries(GENERATED_DOCS))(
-  '%s is what npm run docs would write',
-  async (path, render) => {
-    const file = join(root, path);
-    expect(existsSync(file) ? readFileSync(file, 'utf8') : '').toBe(await render());
-  },
-);
+test.each(GENERATED_DOCS)('%s is what npm run docs would write', async (path, render) => {
+  const file = join(root, path);
+  expect(existsSync(file) ? readFileSync(file, 'utf8') : '').toBe(await render());
+});

@@ -24,11 +24,15 @@ test('the documented default of every prop is the real one', () => {
   for (const [name, text] of documented) {
     const actual = (DEFAULTS as Record<string, unknown>)[name];
     if (text.startsWith('- ')) expect(actual).toBeUndefined();
-    else if (actual instanceof Schedule) {
-      expect(text).toBe(`Schedule.everyMinutes(${actual.intervalMinutes})`);
-    } else expect(typeof actual === 'string' ? `'${actual}'` : String(actual)).toBe(text);
+    else expect(asDocumented(actual)).toBe(text);
   }
 });
+
+function asDocumented(value: unknown): string {
+  if (value instanceof Schedule) return `Schedule.everyMinutes(${value.intervalMinutes})`;
+  if (Array.isArray(value)) return `[${value.map(asDocumented).join(', ')}]`;
+  return typeof value === 'string' ? `'${value}'` : String(value);
+}
 
 test('staged rows have exactly the columns that a load provides', () => {
   const source = { object: 'o', generation: '1', line: 1 };

@@ -9,6 +9,7 @@ export const FLEET: Fleet = {
     projectId: 'ads-imports',
     projectNumber: '123456789012',
     location: 'EU',
+    buildServiceAccount: 'function-builder@ads-imports.iam.gserviceaccount.com',
     readers: ['serviceAccount:imports@ad-platform.iam.gserviceaccount.com'],
   },
   workspaces: {

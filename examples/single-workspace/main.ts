@@ -11,6 +11,7 @@ new AudienceImport(stack, 'audiences', {
   projectId: 'ads-imports',
   projectNumber: '123456789012',
   location: 'EU',
+  buildServiceAccount: 'function-builder@ads-imports.iam.gserviceaccount.com',
   readers: ['serviceAccount:imports@ad-platform.iam.gserviceaccount.com'],
 });
 

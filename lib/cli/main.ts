@@ -1,6 +1,6 @@
 import { Command, CommanderError, Option } from 'commander';
 
-import { DatabaseError } from '../../runtime';
+import { DatabaseError, StoreError, SweepError, WarehouseError } from '../../runtime';
 import { PACKAGE_VERSION } from '../version';
 import type { CommandIo } from './command-io';
 import { apply } from './commands/apply';
@@ -94,9 +94,12 @@ function commandLine(io: CommandIo, exit: (code: number) => void): Command {
 
 /** Errors that tell a user what to mend; any other is a defect of this program and keeps its stack trace. */
 function isUserFacing(error: unknown): error is Error {
+  if (error instanceof SweepError) return isUserFacing(error.cause);
   return (
     error instanceof UsageError ||
     error instanceof DatabaseError ||
+    error instanceof StoreError ||
+    error instanceof WarehouseError ||
     (error instanceof Error && 'syscall' in error)
   );
 }

@@ -34,7 +34,10 @@ import {
 import { createDuckDbTable, duckDbType, loadedColumns } from '../warehouse/schema';
 import { TABLE_NAMES, TABLES, VIEW_NAMES, type Table } from '../warehouse/tables';
 import { VIEWS } from '../warehouse/views';
+import type { MarkLedger } from '../ingest/local-landing';
+import type { ObjectGeneration } from '../ingest/object-store';
 import { DUCKDB_PRELUDE } from './duckdb-prelude';
+import type { LoadBlame, LoadJob, LoadState, LoadTarget } from './load-target';
 
 /** Outcome of one run of the MERGE. */
 export interface ApplyResult {
@@ -50,18 +53,6 @@ export interface PurgeResult extends ApplyResult {
   readonly purgedRows: number;
 }
 
-/** One generation of one landing object. */
-export interface ObjectGeneration {
-  readonly name: string;
-  readonly generation: string;
-}
-
-/** Newline-delimited JSON files in the shapes of {@link stagedChange} and {@link stagedRejection}. */
-export interface StagedFiles {
-  readonly changes: string;
-  readonly rejections: string;
-}
-
 /** The database cannot be used as asked; the message says why, in one line. */
 export class DatabaseError extends Error {
   override readonly name = 'DatabaseError';
@@ -72,13 +63,29 @@ const HOUR_MICROS = 3_600_000_000;
 /** Objects that have been ingested: what a bucket keeps as a mark on the object itself. */
 const INGESTED_OBJECTS = 'local.ingested_objects';
 
+/** Loads that were carried out: what BigQuery knows by their job ids. */
+const LOAD_JOBS = 'local.load_jobs';
+
+/** The names and generations of the parameter `objects` as rows. */
+const OBJECTS_PARAMETER = `
+  SELECT object.name, object.generation
+  FROM (
+    SELECT unnest(from_json($objects, '[{"name":"VARCHAR","generation":"VARCHAR"}]')) AS object
+  )`;
+
+function objectsJson(objects: readonly ObjectGeneration[]): string {
+  return JSON.stringify(objects.map(({ name, generation }) => ({ name, generation })));
+}
+
 /**
  * The warehouse on an embedded engine, in one file. It runs the statements that BigQuery runs.
  *
  * The engine does not raise BigQuery's error for two source rows that match one target row; the tests assert
  * that the sources never have two.
  */
-export class DuckDbEngine {
+export class DuckDbEngine implements LoadTarget, MarkLedger {
+  private transactions: Promise<unknown> = Promise.resolve();
+
   private constructor(
     private readonly instance: DuckDBInstance,
     private readonly connection: DuckDBConnection,
@@ -136,41 +143,74 @@ export class DuckDbEngine {
           name VARCHAR, generation VARCHAR, PRIMARY KEY (name, generation)
         )`,
       );
+      await this.connection.run(
+        `CREATE TABLE IF NOT EXISTS ${LOAD_JOBS} (id VARCHAR PRIMARY KEY, loaded_rows BIGINT)`,
+      );
     });
   }
 
-  async isIngested(object: ObjectGeneration): Promise<boolean> {
+  async areMarked(objects: readonly ObjectGeneration[]): Promise<readonly boolean[]> {
     const reader = await this.connection.runAndReadAll(
-      `SELECT 1 FROM ${INGESTED_OBJECTS} WHERE name = $name AND generation = $generation`,
-      { name: object.name, generation: object.generation },
+      `SELECT name, generation FROM ${INGESTED_OBJECTS}
+       SEMI JOIN (${OBJECTS_PARAMETER}) AS asked USING (name, generation)`,
+      { objects: objectsJson(objects) },
     );
-    return reader.getRows().length > 0;
+    const marked = new Set(
+      reader.getRowObjects().map(({ name, generation }) => `${String(generation)}/${String(name)}`),
+    );
+    return objects.map(({ name, generation }) => marked.has(`${generation}/${name}`));
   }
 
-  /** Appends staged rows and remembers their objects: all of it or nothing. */
-  async ingest(staged: StagedFiles, objects: readonly ObjectGeneration[]): Promise<void> {
-    await this.inTransaction(async () => {
-      await this.append('core.membership_changes', TABLES.membership_changes, staged.changes);
-      await this.append('core.rejected_changes', TABLES.rejected_changes, staged.rejections);
-      for (const { name, generation } of objects) {
-        await this.connection.run(`INSERT INTO ${INGESTED_OBJECTS} VALUES ($name, $generation)`, {
-          name,
-          generation,
+  async mark(objects: readonly ObjectGeneration[]): Promise<void> {
+    await this.inTransaction(() =>
+      this.connection.run(`INSERT OR IGNORE INTO ${INGESTED_OBJECTS} ${OBJECTS_PARAMETER}`, {
+        objects: objectsJson(objects),
+      }),
+    );
+  }
+
+  /** Carries a load out, with the record of its id in one transaction: a job is done, or was never begun. */
+  async start(job: LoadJob): Promise<LoadState> {
+    try {
+      return await this.inTransaction(async () => {
+        const done = await this.loadedRows(job.id);
+        if (done !== undefined) return { state: 'loaded', rows: done };
+        const rows = await this.append(TABLES[job.table], `core.${job.table}`, job.source);
+        await this.connection.run(`INSERT INTO ${LOAD_JOBS} VALUES ($id, $rows)`, {
+          id: job.id,
+          rows,
         });
-      }
-    });
+        return { state: 'loaded', rows };
+      });
+    } catch (error) {
+      return failedLoad(error);
+    }
   }
 
-  private async append(reference: string, table: Table, file: string): Promise<void> {
+  stateOf(job: LoadJob): Promise<LoadState> {
+    return this.start(job);
+  }
+
+  private async loadedRows(id: string): Promise<number | undefined> {
+    const reader = await this.connection.runAndReadAll(
+      `SELECT loaded_rows FROM ${LOAD_JOBS} WHERE id = $id`,
+      { id },
+    );
+    const rows = reader.getRows()[0]?.[0];
+    return rows === undefined ? undefined : Number(rows);
+  }
+
+  private async append(table: Table, reference: string, file: string): Promise<number> {
     const columns = loadedColumns(table);
     const names = columns.map((column) => column.name).join(', ');
     const types = columns.map((column) => `${column.name}: '${duckDbType(column)}'`).join(', ');
-    await this.connection.run(
+    const { rowsChanged } = await this.connection.run(
       `INSERT INTO ${reference} (${names})
        SELECT ${names}
        FROM read_json($file, format = 'newline_delimited', columns = {${types}})`,
       { file },
     );
+    return rowsChanged;
   }
 
   /**
@@ -273,8 +313,14 @@ export class DuckDbEngine {
     return result.rowsChanged;
   }
 
-  /** Commits what `work` did, or nothing of it. */
-  private async inTransaction<T>(work: () => Promise<T>): Promise<T> {
+  /** Commits what `work` did, or nothing of it. A connection has one transaction: they take turns. */
+  private inTransaction<T>(work: () => Promise<T>): Promise<T> {
+    const turn = this.transactions.then(() => this.transact(work));
+    this.transactions = turn.catch(() => undefined);
+    return turn;
+  }
+
+  private async transact<T>(work: () => Promise<T>): Promise<T> {
     await this.connection.run('BEGIN TRANSACTION');
     try {
       const result = await work();
@@ -338,6 +384,20 @@ function plainValue(value: DuckDBValue): unknown {
   if ('items' in value) return value.items.map(plainValue);
   if ('entries' in value) return plainRow(value.entries as Record<string, DuckDBValue>);
   return value.toString();
+}
+
+/** The engine's kinds of errors, as the first word of its message tells them. */
+const BLAME: Readonly<Record<string, LoadBlame>> = {
+  Conversion: 'rows',
+  Constraint: 'rows',
+  Invalid: 'rows',
+  // A staged file that is not there.
+  IO: 'missing',
+};
+
+function failedLoad(error: unknown): LoadState {
+  const kind = /^\w+/.exec(error instanceof Error ? error.message : '')?.[0] ?? 'unknown';
+  return { state: 'failed', blame: BLAME[kind] ?? 'other', reason: kind };
 }
 
 async function importDuckDb(): Promise<typeof import('@duckdb/node-api')> {

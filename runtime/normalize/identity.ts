@@ -26,7 +26,7 @@ export function normalizeIdentity(deliveredType: string, value: unknown): Identi
   }
   if (typeof value !== 'string' || value.length > MAX_TEXT_LENGTH) return undefined;
   const text = value.trim();
-  if (text === '' || !text.isWellFormed()) return undefined;
+  if (text === '' || !text.isWellFormed() || text.includes('\0')) return undefined;
   if (deliveredType !== EMAIL) return { type: deliveredType, value: text };
   const emailHash = hashedEmail(text);
   return emailHash === undefined ? undefined : { type: EMAIL_HASH_TYPE, value: emailHash };

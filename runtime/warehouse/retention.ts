@@ -21,13 +21,14 @@ export interface Retention {
 }
 
 /**
- * 72 h, then a purge up to 24 h later, then 48 h of time travel: 6 of the 7 days that the contract allows
- * for deletion, which leaves room for one missed purge.
+ * 66 h, then a purge up to 24 h later, one more day for a purge that fails or waits in BigQuery's queue of
+ * batch jobs, then 48 h of time travel: with what is rounded up, inside the 7 days that the contract allows
+ * for deletion.
  */
 export const DEFAULT_RETENTION: Retention = {
-  tombstoneHours: 72,
-  logHours: 72,
-  rejectionHours: 72,
+  tombstoneHours: 66,
+  logHours: 66,
+  rejectionHours: 66,
 };
 
 /** How long the record of runs is kept, in days. */

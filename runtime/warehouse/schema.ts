@@ -21,6 +21,22 @@ function apiColumn(column: Column): object {
   };
 }
 
+/** A table's columns as a load job names them: those that it provides. */
+export function loadSchema(table: Table): { readonly fields: LoadField[] } {
+  return { fields: loadedColumns(table).map(loadField) };
+}
+
+interface LoadField {
+  readonly name: string;
+  readonly type: string;
+  readonly mode: string;
+  readonly fields?: LoadField[];
+}
+
+function loadField({ name, type, mode, fields }: Column): LoadField {
+  return { name, type, mode, ...(fields ? { fields: fields.map(loadField) } : {}) };
+}
+
 const GOOGLE_SQL_TYPES = {
   STRING: 'STRING',
   INTEGER: 'INT64',

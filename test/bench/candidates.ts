@@ -1,11 +1,18 @@
-import { createReadStream } from 'node:fs';
+import { createReadStream, mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { createHash } from 'node:crypto';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 
 import { DuckDBInstance } from '@duckdb/node-api';
 import * as z from 'zod';
 
-import { canonicalLine, DuckDbEngine, normalize } from '../../runtime';
+import { canonicalLine, DuckDbEngine, ingestFiles, normalize } from '../../runtime';
+import type { LoadTarget } from '../../runtime/engines/load-target';
+import { LocalLanding, type MarkLedger } from '../../runtime/ingest/local-landing';
+import type { ObjectGeneration } from '../../runtime/ingest/object-store';
+import { LocalStaging } from '../../runtime/ingest/local-staging';
+import { DEFAULT_SWEEP_LIMITS, sweep } from '../../runtime/ingest/sweep';
 import { mergeState } from '../../runtime/warehouse/apply';
 import { duckDbDialect } from '../../runtime/warehouse/dialect';
 import { OBJECT_NAME } from './generate';
@@ -84,6 +91,45 @@ export const CANDIDATES: Readonly<Record<string, Candidate>> = {
     return bytes;
   },
 
+  /** Everything that the function does itself: the loads are BigQuery's work. */
+  async sweep(input) {
+    return inTemporaryDirectory(async (directory) => {
+      const landing = new LocalLanding(filesAt(input), memoryLedger());
+      const report = await sweep({
+        landing,
+        staging: new LocalStaging(directory),
+        target: countingTarget,
+        normalize: {},
+        limits: { ...DEFAULT_SWEEP_LIMITS, batches: Infinity },
+        now: () => Date.now() * 1000,
+        until: Infinity,
+        sleep: () => Promise.resolve(),
+      });
+      return report.lines;
+    });
+  },
+
+  /** The same, and the loads into the embedded engine: what `apply` does before its MERGE. */
+  async 'sweep and load'(input) {
+    return inTemporaryDirectory(async (directory) => {
+      const engine = await DuckDbEngine.open(join(directory, 'bench.duckdb'));
+      const stagingDirectory = join(directory, 'staging');
+      const { lines } = await ingestFiles(engine, filesAt(input), { stagingDirectory });
+      engine.close();
+      return lines;
+    });
+  },
+
+  /** Loading the bundle, as a cold start does; the environment is that of a deployed function. */
+  // eslint-disable-next-line @typescript-eslint/require-await -- candidates are asynchronous.
+  async 'require the function'(bundle) {
+    const started = performance.now();
+    // eslint-disable-next-line @typescript-eslint/no-require-imports -- it is what is measured.
+    require(bundle);
+    report(performance.now() - started);
+    return 1;
+  },
+
   /** The MERGE statement alone, its delta prepared. */
   async 'bare MERGE'(database) {
     const instance = await DuckDBInstance.create(database);
@@ -103,6 +149,47 @@ export const CANDIDATES: Readonly<Record<string, Candidate>> = {
     return appliedRows;
   },
 };
+
+function filesAt(path: string): string[] {
+  if (statSync(path).isFile()) return [path];
+  return readdirSync(path).map((name) => join(path, name));
+}
+
+function memoryLedger(): MarkLedger {
+  const marked = new Set<string>();
+  const keyOf = ({ name, generation }: ObjectGeneration) => `${generation}/${name}`;
+  return {
+    areMarked: (objects) => Promise.resolve(objects.map((object) => marked.has(keyOf(object)))),
+    mark: (objects) => {
+      for (const object of objects) marked.add(keyOf(object));
+      return Promise.resolve();
+    },
+  };
+}
+
+/** A warehouse that counts the rows it is given. */
+const countingTarget: LoadTarget = {
+  async start({ source }) {
+    let rows = 0;
+    for await (const chunk of createReadStream(source, { highWaterMark: 1 << 20 })) {
+      const bytes = chunk as Buffer;
+      for (let at = bytes.indexOf(10); at !== -1; at = bytes.indexOf(10, at + 1)) rows += 1;
+    }
+    return { state: 'loaded', rows };
+  },
+  stateOf(job) {
+    return this.start(job);
+  },
+};
+
+async function inTemporaryDirectory<T>(work: (directory: string) => Promise<T>): Promise<T> {
+  const directory = mkdtempSync(join(tmpdir(), 'bench-sweep-'));
+  try {
+    return await work(directory);
+  } finally {
+    rmSync(directory, { recursive: true });
+  }
+}
 
 /** Instead of the time of the whole process: what is measured runs on a prepared database. */
 function report(millis: number): void {

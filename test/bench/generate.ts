@@ -1,5 +1,6 @@
-import { createWriteStream } from 'node:fs';
+import { createWriteStream, mkdirSync } from 'node:fs';
 import { once } from 'node:events';
+import { join } from 'node:path';
 import { finished } from 'node:stream/promises';
 
 /** The name of every generated object: what a source is told by. */
@@ -23,6 +24,18 @@ export async function generateObject(file: string, rows: number, seed = 1): Prom
   output.end(text);
   await finished(output);
 }
+
+/** Writes a directory of small objects, one per audience and batch: what mParticle delivers to a busy workspace. */
+export async function generateObjects(directory: string, objects: number): Promise<void> {
+  mkdirSync(directory, { recursive: true });
+  for (let object = 0; object < objects; object += 1) {
+    const guid = `00000000-0000-4000-8000-${String(object).padStart(12, '0')}`;
+    const name = `Audience-${object % 50}_${object % 50}_2025-11-20_08-15-00_${guid}.txt`;
+    await generateObject(join(directory, name), ROWS_OF_SMALL_OBJECT, object + 1);
+  }
+}
+
+const ROWS_OF_SMALL_OBJECT = 20;
 
 function line(row: number, random: () => number): string {
   if (row % 1000 === 999) return '{"IsAddRequest":true,"IdentityValues":{"mpid":"","email":"x"';

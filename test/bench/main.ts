@@ -1,10 +1,10 @@
 /**
  * `npm run bench`: ratios against a named baseline, median of five interleaved runs, each in a process of its
- * own. `-- normalize`, `-- apply` or `-- synth` runs one group alone; `-- --rows N` changes the size of the input,
- * `-- --workspaces N` that of an app.
+ * own. `-- GROUP` runs the named groups alone; `-- --rows N` changes the size of the input, `-- --workspaces N`
+ * that of an app.
  */
 import { execFileSync } from 'node:child_process';
-import { copyFileSync, mkdtempSync, rmSync } from 'node:fs';
+import { copyFileSync, mkdtempSync, rmSync, statSync } from 'node:fs';
 import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -15,7 +15,8 @@ import { buildSync, type BuildOptions } from 'esbuild';
 import { AudienceImport } from '../../lib';
 import { formatTable, type Row } from '../../lib/cli/row-format';
 import { DuckDbEngine } from '../../runtime';
-import { generateObject } from './generate';
+import { generateObject, generateObjects, OBJECT_NAME } from './generate';
+import { SYNTH_PROPS } from './synth-candidates';
 
 const ROUNDS = 5;
 const ROWS = argument('--rows', 1_000_000);
@@ -90,21 +91,64 @@ function median(values: readonly number[]): number {
 const COLUMNS = ['candidate', 'ms', 'ratio', 'resident MB'];
 
 async function benchNormalize(): Promise<void> {
-  const input = join(place, 'input.txt');
+  const input = join(place, OBJECT_NAME);
   await generateObject(input, ROWS);
-  console.log(`\nnormalize, ${ROWS.toLocaleString('en')} lines as mParticle delivers them`);
-  console.log(
-    formatTable(
-      COLUMNS,
-      compare(['base', 'naive', 'normalize'], () => input),
-    ),
+  print(
+    `normalize, ${count(ROWS)} lines as mParticle delivers them`,
+    compare(['base', 'naive', 'normalize'], () => input),
+  );
+  print(
+    `a whole sweep over the same object`,
+    compare(['normalize', 'sweep', 'sweep and load'], () => input),
   );
   await generateObject(input, ROWS * 10);
-  const { residentMegabytes } = measure('normalize', input);
-  console.log(
-    `normalize, ${(ROWS * 10).toLocaleString('en')} lines: ${Math.round(residentMegabytes)} MB resident\n`,
+  for (const name of ['normalize', 'sweep']) {
+    const { residentMegabytes } = measure(name, input);
+    console.log(`${name}, ${count(ROWS * 10)} lines: ${Math.round(residentMegabytes)} MB resident`);
+  }
+  rmSync(input);
+}
+
+/** Many small objects: the time of each must not depend on how many there are. */
+async function benchObjects(): Promise<void> {
+  const sizes = [1_000, 5_000];
+  for (const size of sizes) await generateObjects(join(place, String(size)), size);
+  const rows = sizes.flatMap((size) =>
+    compare(['sweep', 'sweep and load'], () => join(place, String(size))).map(
+      ({ candidate, ms, 'resident MB': resident }) => ({
+        candidate: `${String(candidate)}, ${count(size)} objects`,
+        ms,
+        'ms per object': (Number(ms) / size).toFixed(2),
+        'resident MB': resident,
+      }),
+    ),
+  );
+  console.log(`\none sweep over objects of 20 lines`);
+  console.log(formatTable(['candidate', 'ms', 'ms per object', 'resident MB'], rows));
+}
+
+/** What a cold start of the function reads. */
+function benchFunction(): void {
+  const bundle = join(__dirname, '../../dist/function/index.js');
+  Object.assign(process.env, FUNCTION_ENVIRONMENT);
+  print(
+    `the function's bundle, ${count(statSync(bundle).size)} bytes`,
+    compare(['require the function'], () => bundle),
   );
 }
+
+const FUNCTION_ENVIRONMENT = {
+  WORKSPACE: 'acme',
+  PROJECT_ID: 'ads-imports',
+  LOCATION: 'EU',
+  LANDING_BUCKET: 'landing',
+  STAGING_BUCKET: 'staging',
+  CHANGES_TABLE: 'ads-imports.core.membership_changes',
+  REJECTIONS_TABLE: 'ads-imports.core.rejected_changes',
+  RUNS_TABLE: 'ads-imports.core.merge_runs',
+  IDENTITY_TYPES: 'email,customer_id',
+  SWEEP_SECONDS: '1500',
+};
 
 /** A state of ten times the changes; half of the changes are of keys that it has. */
 async function benchApply(): Promise<void> {
@@ -134,68 +178,66 @@ async function benchApply(): Promise<void> {
     copyFileSync(prepared, copy);
     return copy;
   };
-  console.log(
-    `\napply, ${ROWS.toLocaleString('en')} changes into ${(ROWS * 10).toLocaleString('en')} members`,
+  print(
+    `apply, ${count(ROWS)} changes into ${count(ROWS * 10)} members`,
+    compare(['bare MERGE', 'apply'], fresh),
   );
-  console.log(formatTable(COLUMNS, compare(['bare MERGE', 'apply'], fresh)));
 }
 
 /** What a user's program pays: the import, and the synthesis of many workspaces in one app. */
 function benchSynth(): void {
-  console.log('\nimport');
-  console.log(
-    formatTable(
-      COLUMNS,
-      compare(['import cdktf', 'import cdktf-audience-import'], () => '', synthChild),
-    ),
+  print(
+    'import',
+    compare(['import cdktf', 'import cdktf-audience-import'], () => '', synthChild),
   );
   const resources = resourcesOfAWorkspace();
-  const all = (WORKSPACES * resources).toLocaleString('en');
-  console.log(`\nsynth, ${WORKSPACES} workspaces in one app, ${all} resources`);
+  const all = WORKSPACES * resources;
   const rows = compare(
     ['bare tables', 'AudienceImport'],
     () => `${WORKSPACES} ${resources}`,
     synthChild,
   );
-  console.log(
-    formatTable(
-      [...COLUMNS, 'ms a resource'],
-      rows.map((row) => ({
-        ...row,
-        'ms a resource': (Number(row['ms']) / (WORKSPACES * resources)).toFixed(2),
-      })),
-    ),
-  );
+  print(`synth, ${count(WORKSPACES)} workspaces in one app, ${count(all)} resources`, rows);
+  for (const row of rows) {
+    console.log(
+      `${String(row['candidate'])}: ${(Number(row['ms']) / all).toFixed(2)} ms a resource`,
+    );
+  }
 }
 
 function resourcesOfAWorkspace(): number {
   const app = new App({ outdir: place });
   const stack = new TerraformStack(app, 'one');
-  new AudienceImport(stack, 'audiences', {
-    workspace: 'one',
-    projectId: 'ads-imports',
-    projectNumber: '123456789012',
-    location: 'EU',
-  });
+  new AudienceImport(stack, 'audiences', SYNTH_PROPS);
   return app.node.findAll().filter((one) => TerraformResource.isTerraformResource(one)).length;
 }
 
-const GROUPS = ['normalize', 'apply', 'synth'];
-
-/** Every group, unless some are named. */
-function asksFor(group: string): boolean {
-  const named = GROUPS.filter((one) => process.argv.includes(one));
-  return named.length === 0 || named.includes(group);
+function print(title: string, rows: readonly Row[]): void {
+  console.log(`\n${title}`);
+  console.log(formatTable(COLUMNS, rows));
 }
+
+function count(value: number): string {
+  return value.toLocaleString('en');
+}
+
+const GROUPS: Readonly<Record<string, () => void | Promise<void>>> = {
+  normalize: benchNormalize,
+  objects: benchObjects,
+  function: benchFunction,
+  apply: benchApply,
+  synth: benchSynth,
+};
 
 async function main(): Promise<void> {
   console.log(
     `Node ${process.version}, ${cpus().length} cores, median of ${ROUNDS} interleaved runs`,
   );
   try {
-    if (asksFor('normalize')) await benchNormalize();
-    if (asksFor('apply')) await benchApply();
-    if (asksFor('synth')) benchSynth();
+    const asked = Object.keys(GROUPS).filter((group) => process.argv.includes(group));
+    for (const [group, bench] of Object.entries(GROUPS)) {
+      if (asked.length === 0 || asked.includes(group)) await bench();
+    }
   } finally {
     rmSync(place, { recursive: true, force: true });
   }

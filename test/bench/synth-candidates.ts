@@ -3,8 +3,18 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import type { App, TerraformStack } from 'cdktf';
+import type { AudienceImportProps } from 'cdktf-audience-import';
 
 import type { Candidate } from './run-candidate';
+
+/** What every workspace has. */
+export const SYNTH_PROPS: AudienceImportProps = {
+  workspace: 'one',
+  projectId: 'ads-imports',
+  projectNumber: '123456789012',
+  location: 'EU',
+  buildServiceAccount: 'function-builder@ads-imports.iam.gserviceaccount.com',
+};
 
 /** Nothing is imported before a candidate asks for it: imports are what some of them measure. */
 export const SYNTH_CANDIDATES: Readonly<Record<string, Candidate>> = {
@@ -32,12 +42,7 @@ export const SYNTH_CANDIDATES: Readonly<Record<string, Candidate>> = {
     const [workspaces = 0] = input.split(' ').map(Number);
     const { AudienceImport } = await import('cdktf-audience-import');
     return synthesize(workspaces, (stack, workspace) => {
-      new AudienceImport(stack, 'audiences', {
-        workspace,
-        projectId: 'ads-imports',
-        projectNumber: '123456789012',
-        location: 'EU',
-      });
+      new AudienceImport(stack, 'audiences', { ...SYNTH_PROPS, workspace });
     });
   },
 };

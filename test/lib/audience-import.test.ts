@@ -6,10 +6,16 @@ import { GoogleProvider } from '@cdktf/provider-google/lib/provider';
 import { App, Testing, TerraformStack, TerraformVariable } from 'cdktf';
 
 import { AudienceImport, DESTROY_DATA_CONTEXT, Schedule } from '../../lib';
+import { PACKAGE_VERSION } from '../../lib/version';
 import { applyScript, purgeScript, TABLE_NAMES, TABLES, VIEW_NAMES } from '../../runtime';
-import { all, one, parsed, PROPS, synthesized } from '../support/stacks';
+import { all, one, parsed, PROPS, synthesized, type Attributes } from '../support/stacks';
 
-const MERGE_MEMBER = '${google_service_account.audiences_merge-account_';
+/** The conditions under which a bucket deletes objects. */
+function expiry(bucket: Attributes): object[] {
+  return (bucket['lifecycle_rule'] as { action: { type: string }; condition: object }[])
+    .filter((rule) => rule.action.type === 'Delete')
+    .map((rule) => rule.condition);
+}
 
 describe('default configuration', () => {
   const stack = synthesized();
@@ -64,9 +70,9 @@ describe('default configuration', () => {
     }
   });
 
-  test('the landing bucket is private, and keeps what has not been ingested', () => {
-    const bucket = one(stack, 'google_storage_bucket');
-    expect(bucket).toMatchObject({
+  test.each(['landing', 'staging'])('the %s bucket is private, and deletes for good', (kind) => {
+    expect(one(stack, 'google_storage_bucket', kind)).toMatchObject({
+      project: 'ads-imports',
       location: 'EU',
       uniform_bucket_level_access: true,
       public_access_prevention: 'enforced',
@@ -75,12 +81,19 @@ describe('default configuration', () => {
       force_destroy: false,
       lifecycle: { prevent_destroy: true },
     });
-    const deletions = (
-      bucket['lifecycle_rule'] as { action: { type: string }; condition: object }[]
-    )
-      .filter((rule) => rule.action.type === 'Delete')
-      .map((rule) => rule.condition);
-    expect(deletions).toEqual([{ days_since_custom_time: 3 }]);
+  });
+
+  test('landing objects that have not been ingested never expire', () => {
+    expect(expiry(one(stack, 'google_storage_bucket', 'landing'))).toEqual([
+      { days_since_custom_time: 3 },
+    ]);
+  });
+
+  test('staged and parked objects expire by age, the manifest and the code never', () => {
+    expect(expiry(one(stack, 'google_storage_bucket', 'staging'))).toEqual([
+      { age: 2, matches_prefix: ['staged/'] },
+      { age: 3, matches_prefix: ['parked/'] },
+    ]);
   });
 
   test('the scheduled queries are the scripts, with all that the service needs and nothing it refuses', () => {
@@ -108,45 +121,51 @@ describe('default configuration', () => {
     }
   });
 
-  test('only member grants, none of them public, one role at project level', () => {
-    const types = Object.keys(stack.resource);
-    expect(types.filter((type) => /_iam_(?:binding|policy)$/.test(type))).toEqual([]);
-    expect(stack.text).not.toMatch(/allUsers|allAuthenticatedUsers/);
-    expect(one(stack, 'google_project_iam_member')['role']).toBe('roles/bigquery.jobUser');
-    expect(one(stack, 'google_service_account_iam_member')).toMatchObject({
-      service_account_id:
-        'projects/ads-imports/serviceAccounts/audience-acme-n-merge-7e64b4c6@ads-imports.iam.gserviceaccount.com',
-      role: 'roles/iam.serviceAccountTokenCreator',
-    });
-    expect(one(stack, 'google_bigquery_dataset_iam_member')['member']).toContain(MERGE_MEMBER);
-  });
-
-  test('metadata updates of the core dataset are made one by one', () => {
-    const access = one(stack, 'google_bigquery_dataset_access');
-    expect(access['depends_on']).toEqual([
-      expect.stringContaining(
-        'google_bigquery_dataset_iam_member.audiences_warehouse_merge-edits-core',
-      ),
+  test('the project is written on every resource that has one', () => {
+    const withoutProject = Object.entries(stack.resource)
+      .filter(([, resources]) => Object.values(resources).some((one_) => !('project' in one_)))
+      .map(([type]) => type);
+    expect(withoutProject.sort()).toEqual([
+      'google_service_account_iam_member',
+      'google_storage_bucket_iam_member',
+      'google_storage_bucket_object',
     ]);
-    expect(access['dataset']).toMatchObject({ target_types: ['VIEWS'] });
   });
 
-  test('labels are within the rules', () => {
-    const bucket = one(stack, 'google_storage_bucket');
-    expect(bucket['labels']).toEqual({
-      workspace: 'acme-news',
-      component: 'landing',
-      version: '0-1-0',
-    });
+  test('whatever can have labels has those of the workspace, within the rules', () => {
+    const labelled = Object.entries(stack.resource).flatMap(([type, resources]) =>
+      Object.values(resources)
+        .filter((attributes) => 'labels' in attributes)
+        .map((attributes): [string, object] => [type, attributes['labels'] as object]),
+    );
+    const types = labelled.map(([type]) => type.slice('google_'.length));
+    expect(Object.fromEntries(types.map((type) => [type, types.filter((t) => t === type).length])))
+      // Transfers, schedules and accounts have none in this version of the provider.
+      .toEqual({
+        bigquery_dataset: 2,
+        bigquery_table: 14,
+        cloudfunctions2_function: 1,
+        storage_bucket: 2,
+      });
+    for (const [, labels] of labelled) {
+      expect(labels).toEqual({
+        workspace: 'acme-news',
+        version: PACKAGE_VERSION.replaceAll('.', '-'),
+        component: expect.stringMatching(/^(?:landing|staging|core|published|ingest)$/) as string,
+      });
+    }
   });
 
   test('an output waits for the grants that make it usable, by addresses that Terraform takes', () => {
     const addresses = Object.entries(stack.resource).flatMap(([type, resources]) =>
       Object.keys(resources).map((id) => `${type}.${id}`),
     );
-    const outputs = Object.values(stack.output);
-    expect(outputs).toHaveLength(2);
-    for (const output of outputs) {
+    const waiting = Object.values(stack.output).filter((output) => 'depends_on' in output);
+    expect(waiting.map((output) => output['description'])).toEqual([
+      expect.stringContaining('mParticle'),
+      expect.stringContaining('readers'),
+    ]);
+    for (const output of waiting) {
       const dependencies = output['depends_on'] as string[];
       expect(dependencies.length).toBeGreaterThan(0);
       expect(addresses).toEqual(expect.arrayContaining(dependencies));
@@ -181,16 +200,22 @@ describe('custom configuration', () => {
       mergeSchedule: Schedule.everyHours(6),
       mparticleMember: 'serviceAccount:other@example.iam.gserviceaccount.com',
       landingRetentionDays: 2,
+      stagedRetentionDays: 4,
+      parkedRetentionDays: 5,
       tombstoneRetentionHours: 48,
       logRetentionHours: 49,
       rejectionRetentionHours: 50,
       labels: { team: 'ads' },
     });
-    const bucket = one(stack, 'google_storage_bucket');
-    expect(bucket['name']).toMatch(/^feeds-/);
-    expect(bucket['labels']).toMatchObject({ team: 'ads' });
-    expect(JSON.stringify(bucket['lifecycle_rule'])).toContain('"days_since_custom_time":2');
-    expect(one(stack, 'google_storage_bucket_iam_member')['member']).toBe(
+    const landing = one(stack, 'google_storage_bucket', 'landing');
+    expect(landing['name']).toMatch(/^feeds-/);
+    expect(landing['labels']).toMatchObject({ team: 'ads' });
+    expect(expiry(landing)).toEqual([{ days_since_custom_time: 2 }]);
+    expect(expiry(one(stack, 'google_storage_bucket', 'staging'))).toMatchObject([
+      { age: 4 },
+      { age: 5 },
+    ]);
+    expect(one(stack, 'google_storage_bucket_iam_member', 'mparticle')['member']).toBe(
       'serviceAccount:other@example.iam.gserviceaccount.com',
     );
     const [merge, purge] = all(stack, 'google_bigquery_data_transfer_config');
@@ -205,6 +230,56 @@ describe('custom configuration', () => {
       'INTERVAL 50 HOUR',
     ]);
     expect(stack.text).toContain('"expiration_ms": 262800000');
+  });
+
+  test('a workspace id of any script gives a label within the rules', () => {
+    for (const workspace of ['日本 Ünï', 'A'.repeat(200), 'ﬃ', '${x}']) {
+      const { workspace: label } = one(
+        synthesized({ workspace }),
+        'google_cloudfunctions2_function',
+      )['labels'] as { workspace: string };
+      expect(label).toMatch(/^[a-z0-9_-]{0,63}$/);
+    }
+  });
+
+  test('a key encrypts every dataset, table and bucket, and the scheduled queries', () => {
+    const kmsKeyName = 'projects/keys/locations/europe/keyRings/ring/cryptoKeys/key';
+    const stack = synthesized({ kmsKeyName });
+    const encrypted = (type: string) =>
+      all(stack, type).filter((attributes) => JSON.stringify(attributes).includes(kmsKeyName));
+    for (const type of ['dataset', 'data_transfer_config']) {
+      expect(encrypted(`google_bigquery_${type}`)).toHaveLength(2);
+    }
+    expect(encrypted('google_storage_bucket')).toHaveLength(2);
+    expect(
+      encrypted('google_bigquery_table')
+        .map((table) => table['table_id'])
+        .sort(),
+    ).toEqual([...TABLE_NAMES].sort());
+    // Without this, another key would be planned and never set.
+    for (const config of all(stack, 'google_bigquery_data_transfer_config')) {
+      expect(config['lifecycle']).toEqual({
+        replace_triggered_by: [
+          expect.stringMatching(
+            /^google_bigquery_dataset\.audiences_warehouse_core_\w+\.default_encryption_configuration$/,
+          ),
+        ],
+      });
+    }
+  });
+
+  test('without a key, nothing says how to encrypt', () => {
+    expect(synthesized().text).not.toMatch(/encryption|kms|replace_triggered_by/);
+  });
+
+  test('access logs of both buckets go to one that exists, each under its name', () => {
+    const stack = synthesized({ accessLogBucket: 'access-logs' });
+    for (const bucket of all(stack, 'google_storage_bucket')) {
+      expect(bucket['logging']).toEqual({
+        log_bucket: 'access-logs',
+        log_object_prefix: bucket['name'],
+      });
+    }
   });
 
   test('destroying data takes both switches; one alone changes nothing', () => {
@@ -239,11 +314,13 @@ describe('many of them', () => {
       parsed(readFileSync(join(directory, 'stacks', name, 'cdk.tf.json'), 'utf8'));
     const [one_, two] = [read('one'), read('two')];
     rmSync(directory, { recursive: true });
-    const names = (stack: typeof one_) =>
-      all(stack, 'google_storage_bucket')
-        .concat(all(stack, 'google_service_account'))
-        .map((resource) => resource['name'] ?? resource['account_id']);
-    expect(new Set(names(one_)).size).toBe(4);
+    const named = ['storage_bucket', 'cloudfunctions2_function', 'cloud_scheduler_job'];
+    const names = named
+      .flatMap((type) => all(one_, `google_${type}`))
+      .map((resource) => resource['name'])
+      .concat(all(one_, 'google_service_account').map((account) => account['account_id']));
+    expect(names).toHaveLength(2 * 8);
+    expect(new Set(names).size).toBe(names.length);
     // Stack names are no part of logical ids: plans of one workspace compare across stacks.
     expect(Object.keys(one_.resource['google_storage_bucket'] ?? {})).toEqual(
       expect.arrayContaining(Object.keys(two.resource['google_storage_bucket'] ?? {})),
@@ -252,6 +329,12 @@ describe('many of them', () => {
 });
 
 describe('failing configuration', () => {
+  const key = (location: string) =>
+    `projects/keys/locations/${location}/keyRings/ring/cryptoKeys/key`;
+
+  const many = (count: number) =>
+    Object.fromEntries(Array.from({ length: count }, (_, n) => [`label-${n}`, 'x']));
+
   function messageOf(props: object): string {
     const stack = new TerraformStack(Testing.app(), 'stack');
     try {
@@ -284,9 +367,30 @@ describe('failing configuration', () => {
     [{ projectId: 'Ads' }, 'projectId: got "Ads"'],
     [{ projectNumber: 123456789012 }, 'projectNumber: got 123456789012'],
     [{ location: 'eu' }, 'location: got "eu"'],
+    [{ buildServiceAccount: undefined }, 'buildServiceAccount: got nothing'],
+    [{ buildServiceAccount: 'builder@example.com' }, 'buildServiceAccount: got "builder@'],
+    [
+      { buildServiceAccount: 'builder@other-project.iam.gserviceaccount.com' },
+      'allowed: an account of the project ads-imports',
+    ],
+    [{ region: 'EU' }, 'region: got "EU"; allowed: a region such as europe-west1'],
+    [{ region: 'us-east1' }, 'region: got "us-east1"; allowed: a region inside the location EU'],
+    [{ region: 'europe-west2' }, 'allowed: a region inside the location EU'],
+    [{ region: 'europe-west3' }, ''],
+    [{ location: 'europe-west1', region: 'europe-west3' }, 'inside the location europe-west1'],
+    [{ sweepEveryMinutes: 7 }, 'sweepEveryMinutes: got 7; allowed: minutes that divide the hour'],
+    [{ sweepEveryMinutes: 60 }, 'sweepEveryMinutes: got 60'],
+    [{ identityTypes: ['Email'] }, 'identityTypes.0: got "Email"'],
+    [{ identityTypes: ['a,b'] }, 'identityTypes.0: got "a,b"'],
+    [{ identityTypes: ['a', 'a'] }, 'identityTypes: got ["a","a"]; allowed: each identity type'],
+    [{ identityTypes: ['a', 'b', 'c', 'd', 'e', 'f'] }, 'at most 5 identity types'],
+    [{ identityTypes: [] }, ''],
+    [{ stagedRetentionDays: 7 }, 'stagedRetentionDays: got 7'],
+    [{ parkedRetentionDays: 0 }, 'parkedRetentionDays: got 0'],
     [{ readers: ['allAuthenticatedUsers'] }, 'readers.0: got "allAuthenticatedUsers"'],
     [{ readers: ['someone@example.com'] }, 'readers.0: got "someone@example.com"'],
-    [{ readers: Array(6).fill('user:a@example.com') }, 'at most 5 members'],
+    [{ readers: Array(5).fill('user:a@example.com') }, 'at most 4 members'],
+    [{ readers: ['principalSet://goog/public:all'] }, 'readers.0: got "principalSet://goog/public'],
     [{ mparticleMember: 'allUsers' }, 'mparticleMember: got "allUsers"'],
     [{ namePrefix: 'googly' }, 'namePrefix: got "googly"'],
     [{ namePrefix: 'far-too-long' }, 'namePrefix: got "far-too-long"'],
@@ -297,6 +401,23 @@ describe('failing configuration', () => {
     [{ rejectionRetentionHours: 1000 }, 'rejectionRetentionHours: got 1000'],
     [{ labels: { Team: 'x' } }, 'label keys of 1 to 63'],
     [{ labels: { team: 'X' } }, 'labels.team: got "X"'],
+    [{ labels: { workspace: 'mine' } }, 'not workspace, component or version, which the construct'],
+    [{ labels: { 'goog-x': 'y' } }, 'labels.goog-x: got "y"; allowed: label keys'],
+    [{ labels: many(61) }, 'allowed: at most 60 labels'],
+    [{ labels: many(60) }, ''],
+    [{ kmsKeyName: 'key' }, 'kmsKeyName: got "key"; allowed: a Cloud KMS key: projects/P/'],
+    [{ kmsKeyName: key('europe') }, ''],
+    [
+      { kmsKeyName: key('us') },
+      'allowed: a key in the Cloud KMS location europe, which is that of',
+    ],
+    [{ kmsKeyName: key('global') }, 'allowed: a key in the Cloud KMS location europe'],
+    [{ kmsKeyName: key('europe-west1') }, 'allowed: a key in the Cloud KMS location europe'],
+    [{ kmsKeyName: key('us'), location: 'US' }, ''],
+    [{ kmsKeyName: key('europe-west1'), location: 'europe-west1' }, ''],
+    [{ accessLogBucket: 'gs://logs' }, 'accessLogBucket: got "gs://logs"'],
+    [{ accessLogBucket: 'audience-acme-news-landing-7e64b4c6' }, 'does not log to itself'],
+    [{ accessLogBucket: 'audience-acme-news-staging-7e64b4c6' }, 'does not log to itself'],
     [{ destroyData: 'yes' }, 'destroyData: got "yes"'],
     [{ workspace: 'a${b}' }, ''],
   ])('%j', (props, message) => {
@@ -310,8 +431,18 @@ describe('failing configuration', () => {
     expect(() => new AudienceImport(stack, 'a', { ...PROPS, workspace: token })).toThrow(
       /workspace: got a token; .* not a token/,
     );
+    expect(() => new AudienceImport(stack, 'l', { ...PROPS, location: token })).toThrow(
+      /location: got a token; .* not a token/,
+    );
     new GoogleProvider(stack, 'google', {});
-    new AudienceImport(stack, 'b', { ...PROPS, projectNumber: token, readers: [token] });
+    new AudienceImport(stack, 'b', {
+      ...PROPS,
+      projectNumber: token,
+      readers: [token],
+      buildServiceAccount: token,
+      kmsKeyName: token,
+      accessLogBucket: token,
+    });
     expect(Testing.synth(stack, true)).toContain('service-${var.v}@gcp-sa');
   });
 });

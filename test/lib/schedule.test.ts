@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 
-import { purgeExpression, Schedule } from '../../lib/schedule';
+import { PURGE_INTERVAL_HOURS, purgeExpression, Schedule } from '../../lib/schedule';
 
 const schedules = [
   ...[5, 10, 15, 20, 30].map((n) => Schedule.everyMinutes(n)),
@@ -29,6 +29,11 @@ test('never runs on the hour, and the purge never with the MERGE', () => {
       expect(minutes).not.toContain(purge);
     }),
   );
+});
+
+test('the purge runs once in its interval', () => {
+  expect(purgeExpression('acme-news', Schedule.daily())).toMatch(/^every day /);
+  expect(PURGE_INTERVAL_HOURS).toBe(24);
 });
 
 test('spreads workspaces over the hour', () => {

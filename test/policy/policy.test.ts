@@ -1,5 +1,5 @@
 import { EXAMPLE_NAMES, synthesizedTexts } from '../../tools/examples';
-import { parsed, type Attributes } from '../support/stacks';
+import { parsed, synthesized, type Attributes } from '../support/stacks';
 import { findings, RULES } from './rules';
 import { explains, SUPPRESSIONS, unexplained } from './suppressions';
 
@@ -124,6 +124,15 @@ describe('examples', () => {
       expect(all.some((finding) => explains(suppression, finding))).toBe(true);
     },
   );
+
+  test('the props that the reasons name do what the rules want', () => {
+    const stack = synthesized({
+      kmsKeyName: 'projects/keys/locations/europe/keyRings/ring/cryptoKeys/key',
+      accessLogBucket: 'access-logs',
+    });
+    const left = findings(stack).filter(({ address }) => !address.includes('_view-'));
+    expect(new Set(left.map(({ rule }) => rule))).toEqual(new Set(['CKV_GCP_78']));
+  });
 
   test('a finding elsewhere is not explained', () => {
     const finding = { rule: 'CKV_GCP_121', address: 'google_bigquery_table.a_table-log' };

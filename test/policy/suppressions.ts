@@ -8,12 +8,11 @@ export interface Suppression {
 }
 
 const OWN_KEY =
-  "Google encrypts everything at rest. A customer's key is its owner's decision: it needs a key ring, grants " +
-  'to service agents, and a promise never to destroy the key.';
+  "Google encrypts everything at rest. A customer's key is its owner's decision, by the prop kmsKeyName: it needs " +
+  'a key ring, grants to service agents, and a promise never to destroy the key.';
 
 const ACCESS_LOG =
-  'The log needs a bucket that outlives the workspace, which only the platform has. The bucket is a public ' +
-  'field of the construct: add its `logging` there.';
+  'The log needs a bucket that outlives the workspace, which only the platform has: the prop accessLogBucket names it.';
 
 export const SUPPRESSIONS: readonly Suppression[] = [
   { rule: 'CKV_GCP_80', addresses: /^google_bigquery_table\./, reason: OWN_KEY },

@@ -9,6 +9,7 @@ export const PROPS: AudienceImportProps = {
   projectId: 'ads-imports',
   projectNumber: '123456789012',
   location: 'EU',
+  buildServiceAccount: 'function-builder@ads-imports.iam.gserviceaccount.com',
 };
 
 export type Attributes = Record<string, unknown>;
@@ -40,8 +41,11 @@ export function all(stack: SynthesizedStack, type: string): Attributes[] {
   return Object.values(stack.resource[type] ?? {});
 }
 
-export function one(stack: SynthesizedStack, type: string): Attributes {
-  const [only, ...others] = all(stack, type);
-  if (!only || others.length > 0) throw new Error(`not exactly one ${type}`);
+/** The one resource of a type, or the one whose logical id holds a text. */
+export function one(stack: SynthesizedStack, type: string, part = ''): Attributes {
+  const [only, ...others] = Object.entries(stack.resource[type] ?? {})
+    .filter(([id]) => id.includes(part))
+    .map(([, attributes]) => attributes);
+  if (!only || others.length > 0) throw new Error(`not exactly one ${type} ${part}`);
   return only;
 }

@@ -10,11 +10,25 @@ interface Definition {
   readonly element?: z.core.$ZodType;
   readonly keyType?: z.core.$ZodType;
   readonly valueType?: z.core.$ZodType;
+  readonly shape?: Readonly<Record<string, z.core.$ZodType>>;
 }
 
-/** Every prop, with what the validation says is allowed. */
+/** Every prop, those of nested objects by their path, with what the validation says is allowed. */
 export function allowedByProp(): (readonly [prop: string, allowed: readonly string[]])[] {
-  return Object.entries(propsSchema.shape).map(([prop, schema]) => [prop, allowedBy(schema)]);
+  return Object.entries(propsSchema.shape).flatMap(([prop, schema]) => rows(prop, schema));
+}
+
+function rows(path: string, schema: z.core.$ZodType): [string, string[]][] {
+  const nested = Object.entries(shapeOf(schema) ?? {});
+  return [
+    [path, allowedBy(schema)],
+    ...nested.flatMap(([name, inner]) => rows(`${path}.${name}`, inner)),
+  ];
+}
+
+function shapeOf(schema: z.core.$ZodType): Definition['shape'] {
+  const { shape, innerType } = schema._zod.def as Definition;
+  return shape ?? (innerType && shapeOf(innerType));
 }
 
 function allowedBy(schema: z.core.$ZodType): string[] {

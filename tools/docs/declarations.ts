@@ -9,7 +9,6 @@ export interface Declared {
   readonly name: string;
   /** As it is written; for a function, its parameters and result. */
   readonly type: string;
-  readonly optional: boolean;
   /** One paragraph. */
   readonly text: string;
   /** Content of the `@default` tag. */
@@ -89,7 +88,6 @@ export class Declarations {
     return {
       name: member.name?.getText() ?? '',
       type: written,
-      optional: 'questionToken' in member && member.questionToken !== undefined,
       text: this.documentation(member),
       ...(fallback === undefined
         ? {}
@@ -105,7 +103,6 @@ export class Declarations {
     return {
       name: member.name?.getText() ?? '',
       type: `(${parameters}): ${oneLine(member.type?.getText() ?? '')}`,
-      optional: false,
       text: [
         this.documentation(member),
         ...ts.getJSDocTags(member).flatMap((tag) => {

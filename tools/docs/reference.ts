@@ -1,7 +1,8 @@
 import { TypeKind } from '@fivetrandevelopers/zetasql';
 
-import { InvalidPropsError } from '../../lib';
-import { validateProps } from '../../lib/validation';
+import { InvalidPropsError, type AudienceImportProps } from '../../lib';
+import { markdownTable } from '../../lib/markdown-table';
+import { CONTRADICTIONS, validateProps } from '../../lib/validation';
 import {
   ENDING_REASONS,
   REJECTION_REASONS,
@@ -17,7 +18,7 @@ import { GoogleSqlAnalyzer, standaloneDialect } from '../../test/support/google-
 import { synthesizedTexts } from '../examples';
 import { allowedByProp } from './allowed';
 import { Declarations, type Declared } from './declarations';
-import { code, table } from './markdown';
+import { code } from './markdown';
 
 /** The reference: all that the package declares, from where it is declared. */
 export async function reference(): Promise<string> {
@@ -41,19 +42,27 @@ ${[
 }
 
 function props(declarations: Declarations): string {
-  const rows = declarations
-    .interfaceMembers('AudienceImportProps')
-    .map(({ name, type, optional, text, fallback = '' }) => [
-      code(name),
-      code(type.replace(/^readonly /, '')),
-      optional ? defaultText(fallback) : 'required',
-      text,
-    ]);
   return `## Props
 
 ${declarations.textOf('AudienceImportProps')}
 
-${table(['prop', 'type', 'default', ''], rows)}`;
+${membersTable('prop', declarations.interfaceMembers('AudienceImportProps'))}
+
+### AlertThresholds
+
+${declarations.textOf('AlertThresholds')}
+
+${membersTable('threshold', declarations.interfaceMembers('AlertThresholds'))}`;
+}
+
+function membersTable(title: string, members: readonly Declared[]): string {
+  const rows = members.map(({ name, type, fallback, text }) => [
+    code(name),
+    code(type.replace(/^readonly /, '')),
+    fallback === undefined ? 'required' : defaultText(fallback),
+    text,
+  ]);
+  return markdownTable([title, 'type', 'default', ''], rows);
 }
 
 /** \`- words\` say what happens instead; anything else is a value. */
@@ -61,34 +70,67 @@ function defaultText(fallback: string): string {
   return fallback.startsWith('- ') ? fallback.slice(2) : code(fallback);
 }
 
+const SOUND: AudienceImportProps = {
+  workspace: 'acme-news',
+  projectId: 'ads-imports',
+  projectNumber: '123456789012',
+  location: 'EU',
+  buildServiceAccount: 'function-builder@ads-imports.iam.gserviceaccount.com',
+};
+
+/** Faults of single props. */
+const FAULTY: AudienceImportProps = {
+  ...SOUND,
+  location: 'mars',
+  readers: ['allUsers'],
+  landingRetentionDays: 0,
+};
+
+/** Every contradiction that there is, and too long a retention. */
+const CONTRADICTORY: AudienceImportProps = {
+  ...SOUND,
+  region: 'us-central1',
+  buildServiceAccount: 'function-builder@other-project.iam.gserviceaccount.com',
+  kmsKeyName: 'projects/keys/locations/us/keyRings/ring/cryptoKeys/key',
+  accessLogBucket: 'audience-acme-news-landing-7e64b4c6',
+  tombstoneRetentionHours: 96,
+};
+
 function errors(): string {
   const rows = allowedByProp().map(([prop, allowed]) => [code(prop), allowed.join('<br>')]);
+  const contradictory = messageOf(CONTRADICTORY);
+  const missing = CONTRADICTIONS.filter(({ prop }) => !contradictory.includes(`- ${prop}:`));
+  if (missing.length > 0) {
+    throw new Error(`no example of a contradiction of ${missing.map(({ prop }) => prop).join()}`);
+  }
   return `## Errors
 
 The constructor throws \`InvalidPropsError\`: one message with every fault, and the same faults as the list
 \`faults\`. A fault names the place, what was given and what is allowed:
 
 \`\`\`
-${exampleError()}
+${messageOf(FAULTY)}
 \`\`\`
 
-Where a value may be a token, tokens are not checked. Props that are sound alone may still contradict each other;
-such a fault has the same form.
+Where a value may be a token, tokens are not checked.
 
-${table(['prop', 'allowed'], rows)}`;
+${markdownTable(['prop', 'allowed'], rows)}
+
+Props that are sound alone may contradict each other, or keep a deletion too long:
+
+\`\`\`
+${contradictory}
+\`\`\``;
 }
 
-function exampleError(): string {
-  const wrong = {
-    ...{ workspace: '', projectId: 'ads-imports', projectNumber: '123456789012', location: 'mars' },
-    ...{ readers: ['allUsers'], landingRetentionDays: 0 },
-  };
+function messageOf(props: AudienceImportProps): string {
   try {
-    validateProps('acme/audiences', wrong);
+    validateProps('acme/audiences', props);
   } catch (error) {
     if (error instanceof InvalidPropsError) return error.message;
+    throw error;
   }
-  throw new Error('the example of faulty props has no faults');
+  throw new Error('an example of faulty props has no faults');
 }
 
 function outputs(): string {
@@ -105,7 +147,7 @@ function outputs(): string {
 
 Their names in a stack begin with the path of the construct.
 
-${table(['output', ''], rows)}`;
+${markdownTable(['output', ''], rows)}`;
 }
 
 /** Every resource is a field of a part of the construct, for what the props do not offer. */
@@ -118,7 +160,7 @@ function fields(declarations: Declarations): string {
 
 ${declarations.textOf('AudienceImport')}
 
-${table(['field', 'type', ''], rows)}`;
+${markdownTable(['field', 'type', ''], rows)}`;
 }
 
 function partFields(declarations: Declarations, part: Declared): Declared[] {
@@ -143,12 +185,12 @@ function functions(declarations: Declarations): string {
 
 ${callables(['inventoryOf', 'renderInventory'].map((name) => declarations.function(name)))}
 
-${table(['field', ''], rows)}`;
+${markdownTable(['field', ''], rows)}`;
 }
 
 function callables(declared: readonly Declared[]): string {
   const rows = declared.map(({ name, type, text }) => [code(`${name}${type}`), text]);
-  return table(['signature', ''], rows);
+  return markdownTable(['signature', ''], rows);
 }
 
 function tables(): string {
@@ -162,7 +204,7 @@ function tables(): string {
 
 ${[description, ...layout].join(' ')}
 
-${table(
+${markdownTable(
   ['column', 'type', 'mode', ''],
   columns.flatMap((column) => columnRows(column)),
 )}`;
@@ -190,7 +232,7 @@ async function views(): Promise<string> {
       const columns = await analyzer.outputColumns(VIEWS[name].select(standaloneDialect));
       const rows = columns.map((column) => [code(column.name), code(typeName(column.type))]);
       sections.push(
-        `### ${name}\n\n${VIEWS[name].description}\n\n${table(['column', 'type'], rows)}`,
+        `### ${name}\n\n${VIEWS[name].description}\n\n${markdownTable(['column', 'type'], rows)}`,
       );
     }
     return `## Views
@@ -223,5 +265,5 @@ function reasons(): string {
 
 Of \`rejected_changes.reason\`. The list is closed.
 
-${table(['code', 'meaning', 'what was rejected'], rows)}`;
+${markdownTable(['code', 'meaning', 'what was rejected'], rows)}`;
 }

@@ -6,7 +6,7 @@ import { ROOT } from '../examples';
 import { GENERATED_DOCS } from './generated';
 
 async function main(): Promise<void> {
-  for (const [path, render] of Object.entries(GENERATED_DOCS)) {
+  for (const [path, render] of GENERATED_DOCS) {
     writeFileSync(join(ROOT, path), await render());
     console.log(path);
   }

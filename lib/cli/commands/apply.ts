@@ -1,6 +1,6 @@
 import { stat } from 'node:fs/promises';
 
-import { DuckDbEngine, ingestFiles, listFiles, type IngestCounts } from '../../../runtime';
+import { DuckDbEngine, ingestFiles, listFiles, type SweepReport } from '../../../runtime';
 import { write, type CommandIo } from '../command-io';
 import { ProgressLine } from '../progress-line';
 import { UsageError } from '../usage-error';
@@ -29,8 +29,13 @@ export async function apply(
   const engine = await DuckDbEngine.open(database);
   const progress = new ProgressLine(io.stderr);
   try {
-    const counts = await ingestFiles(engine, files, (done) => {
-      progress.show(`${done.lines.toLocaleString('en')} lines read`);
+    let linesRead = 0;
+    const report = await ingestFiles(engine, files, {
+      stagingDirectory: `${database}.staging`,
+      onLines: (lines) => {
+        linesRead += lines;
+        progress.show(`${linesRead.toLocaleString('en')} lines read`);
+      },
     });
     progress.show('applying');
     const { appliedRows } = await engine.apply();
@@ -38,8 +43,8 @@ export async function apply(
     let members = 0;
     for await (const row of rows) members = Number(row['members']);
     progress.clear();
-    const summary = summaryOf(counts, appliedRows, members);
-    await write(io.stdout, json ? `${JSON.stringify(summary)}\n` : summaryText(summary, counts));
+    const summary = summaryOf(report, appliedRows, members);
+    await write(io.stdout, json ? `${JSON.stringify(summary)}\n` : summaryText(summary, report));
     return summary;
   } finally {
     progress.clear();
@@ -56,16 +61,17 @@ async function filesAt(path: string): Promise<readonly string[]> {
   return listFiles(path);
 }
 
-function summaryOf(counts: IngestCounts, applied: number, members: number): ApplySummary {
-  const { objects, skippedObjects, lines, accepted, rejected, ignored } = counts;
+function summaryOf(report: SweepReport, applied: number, members: number): ApplySummary {
+  const { objects, lines, accepted, rejected, ignored } = report;
+  const skippedObjects = report.markedBefore ?? 0;
   return { objects, skippedObjects, lines, accepted, rejected, ignored, applied, members };
 }
 
-function summaryText(summary: ApplySummary, counts: IngestCounts): string {
+function summaryText(summary: ApplySummary, report: SweepReport): string {
   const number = (value: number) => value.toLocaleString('en');
   const omitted =
-    counts.omittedIdentities > 0
-      ? ` (${number(counts.omittedIdentities)} unusable identities left out)`
+    report.omittedIdentities > 0
+      ? ` (${number(report.omittedIdentities)} unusable identities left out)`
       : '';
   return `${number(summary.objects)} new objects, ${number(summary.skippedObjects)} ingested before
 ${number(summary.lines)} lines = ${number(summary.accepted)} accepted${omitted} + ${number(summary.rejected)} rejected + ${number(summary.ignored)} ignored

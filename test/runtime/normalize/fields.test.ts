@@ -177,6 +177,7 @@ describe('an additional identity', () => {
     {},
     true,
     '\ud800@example.com',
+    'jo\0@example.com',
     'x'.repeat(2000),
   ])('e-mail %j is unusable', (value) => {
     expect(normalizeIdentity('email', value)).toBeUndefined();

@@ -1,0 +1,40 @@
+import type { TableName } from '../warehouse/tables';
+
+/** The tables that the sweep appends to. */
+export type LoadedTable = Extract<TableName, 'membership_changes' | 'rejected_changes'>;
+
+/** One load of staged rows into one table. */
+export interface LoadJob {
+  /** Letters, digits, `_` and `-`. The same id always stands for the same rows. */
+  readonly id: string;
+  readonly table: LoadedTable;
+  /** Newline-delimited JSON, as the staging store locates it. */
+  readonly source: string;
+}
+
+/** The rows, or their fit to the table; a table or a staged object that is not there; anything else. */
+export type LoadBlame = 'rows' | 'missing' | 'other';
+
+export type LoadState =
+  | { readonly state: 'running' }
+  | { readonly state: 'loaded'; readonly rows: number }
+  | {
+      readonly state: 'failed';
+      /** What is to blame; for anything but the first two, another attempt may do. */
+      readonly blame: LoadBlame;
+      /** The warehouse's code, such as `invalid` or `backendError`. */
+      readonly reason: string;
+    };
+
+/** What loads staged rows. All rows of a job are appended, or none; a job id is carried out once. */
+export interface LoadTarget {
+  /** Starts a job. One that was started before is not started again: its state is given. */
+  start(job: LoadJob): Promise<LoadState>;
+
+  stateOf(job: LoadJob): Promise<LoadState>;
+}
+
+/** The warehouse cannot do what it was asked. The message holds no content of any row. */
+export class WarehouseError extends Error {
+  override readonly name = 'WarehouseError';
+}

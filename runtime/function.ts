@@ -1,0 +1,42 @@
+/**
+ * The deployed entry: the handler with the clients of Cloud Storage and BigQuery, as the environment says. The
+ * platform loads `ingest` from the bundle of this file.
+ */
+import { BigQuery } from '@google-cloud/bigquery';
+import { Storage } from '@google-cloud/storage';
+
+import { BigQueryEngine } from './engines/bigquery';
+import {
+  ConfigurationError,
+  readConfiguration,
+  type Configuration,
+} from './function/configuration';
+import { createHandler, type Handler } from './function/handler';
+import { writeLog } from './function/log';
+import { CloudStorageBucket, STORAGE_RETRIES } from './ingest/cloud-storage';
+
+export const ingest: Handler = handlerOf(configuration());
+
+function configuration(): Configuration {
+  try {
+    return readConfiguration(process.env);
+  } catch (error) {
+    if (!(error instanceof ConfigurationError)) throw error;
+    writeLog({ severity: 'ERROR', event: 'wrong_configuration', message: error.message });
+    process.exit(1);
+  }
+}
+
+function handlerOf(settings: Configuration): Handler {
+  const { projectId, location, landingBucket, stagingBucket, tables } = settings;
+  const storage = new Storage({ projectId, retryOptions: STORAGE_RETRIES });
+  const labels = { component: 'audience-import' };
+  return createHandler(settings, {
+    landing: new CloudStorageBucket(storage, landingBucket),
+    staging: new CloudStorageBucket(storage, stagingBucket),
+    warehouse: new BigQueryEngine(new BigQuery({ projectId }), tables, location, labels),
+    log: writeLog,
+    now: () => Date.now() * 1000,
+    sleep: (millis) => new Promise((done) => setTimeout(done, millis)),
+  });
+}

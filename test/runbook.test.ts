@@ -1,0 +1,177 @@
+import { execFileSync } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+import { ALERT_IDS } from '../lib/alert-definitions';
+import { DuckDbEngine } from '../runtime';
+import { GoogleSqlAnalyzer } from './support/google-sql-analyzer';
+import { appendToLog, rowsOf } from './support/log';
+import { filterFaults } from './support/monitoring-filter';
+
+const docs = join(__dirname, '..', 'docs');
+const read = (page: string) => readFileSync(join(docs, page), 'utf8');
+const runbook = read('runbook.md');
+
+/** The code of every fence of a language, without the indentation of the list it stands in. */
+function fences(language: string): string[] {
+  const pattern = new RegExp('^( *)```' + language + '\\n([\\s\\S]*?)^ *```$', 'gm');
+  return [...runbook.matchAll(pattern)].map(([, indent = '', code = '']) =>
+    code.replaceAll(new RegExp(`^${indent}`, 'gm'), ''),
+  );
+}
+
+/** As GitHub makes them. */
+function anchors(page: string): string[] {
+  return [...read(page).matchAll(/^#+ (.*)$/gm)].map(([, heading = '']) =>
+    heading
+      .toLowerCase()
+      .replaceAll(/[^\w\- ]/g, '')
+      .replaceAll(' ', '-'),
+  );
+}
+
+test('every alert has its section, and the four symptoms have theirs', () => {
+  expect(anchors('runbook.md')).toEqual(
+    expect.arrayContaining([
+      ...ALERT_IDS,
+      'audiences-do-not-appear',
+      'membership-is-not-updating',
+      'users-are-not-matched',
+      'deletion-does-not-work',
+    ]),
+  );
+});
+
+test('every link leads somewhere', () => {
+  const links = [...runbook.matchAll(/\]\(([\w.-]*)(?:#([\w-]+))?\)/g)];
+  expect(links.length).toBeGreaterThan(20);
+  for (const [link, page = '', anchor] of links) {
+    const target = page === '' ? 'runbook.md' : page;
+    expect([link, existsSync(join(docs, target))]).toEqual([link, true]);
+    if (anchor !== undefined) expect(anchors(target)).toContain(anchor);
+  }
+});
+
+describe('queries', () => {
+  const queries = fences('sql');
+
+  test('every fence is read', () => {
+    expect(queries).toHaveLength(runbook.split('```sql').length - 1);
+  });
+
+  describe('for Google’s SQL front end', () => {
+    let analyzer: GoogleSqlAnalyzer;
+    beforeAll(async () => {
+      analyzer = await GoogleSqlAnalyzer.start();
+    });
+    afterAll(() => {
+      GoogleSqlAnalyzer.stop();
+    });
+
+    test.each(queries)('%s', async (query) => {
+      await expect(analyzer.analyze(query)).resolves.toBeDefined();
+    });
+
+    test('a wrong column would be found', async () => {
+      const wrong = 'SELECT reasons FROM `my-project.core.rejected_changes`';
+      await expect(analyzer.analyze(wrong)).rejects.toThrow('reasons');
+    });
+  });
+
+  describe('on a workspace with a member, a tombstone and a rejection', () => {
+    const hour = 3_600_000_000;
+    const now = Date.now() * 1000;
+    let engine: DuckDbEngine;
+    beforeAll(async () => {
+      engine = await DuckDbEngine.open(':memory:');
+      const user = '-1327484737295091692';
+      const identities = [{ type: 'customer_id', value: 'C-1' }];
+      const change = {
+        user,
+        name: 'Sports',
+        ingestedAt: now - 2 * hour,
+        changedAt: now - 3 * hour,
+      };
+      await appendToLog(engine, [
+        { ...change, audience: '10021', add: true, identities },
+        { ...change, audience: '10022', add: false },
+      ]);
+      await engine.purge();
+      await rowsOf(
+        engine,
+        `INSERT INTO core.rejected_changes
+         VALUES ('object', '1', 7, 100, 'mpid_missing', 'mpid', now(), now())`,
+      );
+    });
+    afterAll(() => {
+      engine.close();
+    });
+
+    test.each(queries)('it finds something: %s', async (query) => {
+      const sql = query.replaceAll(/`my-project\.(\w+\.\w+)`/g, '$1');
+      expect(await rowsOf(engine, sql)).not.toEqual([]);
+    });
+  });
+});
+
+describe('commands', () => {
+  /** Runs all of them in one shell, with programs that print how they are called. */
+  const calls = execFileSync(
+    'bash',
+    [
+      '-euo',
+      'pipefail',
+      '-c',
+      [
+        'called() { printf "%s\\x1f" "$@"; printf "\\n"; }',
+        'gcloud() { called gcloud "$@"; }',
+        'bq() { called bq "$@"; }',
+        ...fences('sh'),
+      ].join('\n'),
+    ],
+    { encoding: 'utf8' },
+  )
+    .trimEnd()
+    .split('\n')
+    .map((call) => call.split('\x1f').slice(0, -1));
+
+  test('every fence is read, and runs as it is written', () => {
+    expect(fences('sh')).toHaveLength(runbook.split('```sh').length - 1);
+    expect(calls.length).toBeGreaterThan(25);
+    expect(calls.flat()).not.toContain('');
+  });
+
+  test('they are commands that exist', () => {
+    const known = [
+      'bq ls --transfer_run',
+      'bq mk --transfer_run',
+      'gcloud logging read',
+      'gcloud run services',
+      'gcloud scheduler jobs',
+      'gcloud storage buckets',
+      'gcloud storage cat',
+      'gcloud storage ls',
+    ];
+    const used = new Set(
+      calls.map((call) =>
+        call
+          .slice(0, 3)
+          .join(' ')
+          .replace(/ --(?!tr).*/, ''),
+      ),
+    );
+    expect([...used].sort()).toEqual(known);
+  });
+
+  test('they read log lines by fields that the function writes', () => {
+    const filters = calls
+      .filter(([, group]) => group === 'logging')
+      .map((call) => call.find((argument) => argument.startsWith('resource.type')) ?? '');
+    expect(filters.length).toBeGreaterThan(8);
+    expect(filters.flatMap(filterFaults)).toEqual([]);
+  });
+
+  test('nothing is left to be filled in', () => {
+    for (const argument of calls.flat()) expect(argument).not.toMatch(/\$|[<>]{2}|…/);
+  });
+});

@@ -1,0 +1,49 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+import { ALERT_IDS, alertDefinitions } from '../../lib/alert-definitions';
+import { resolveThresholds } from '../../lib/alert-thresholds';
+import { erasureBudget } from '../../lib/erasure-budget';
+import { erasureMarkdown } from '../../lib/erasure-report';
+import { markdownTable } from '../../lib/markdown-table';
+import { DEFAULT_ERASURE_SETTINGS } from '../../test/support/default-erasure-settings';
+import { watchedStack } from '../../test/support/watched';
+import { ROOT } from '../examples';
+
+/** Parts of written pages that are made from the code: page, name of the part, text. */
+export const PAGE_PARTS: readonly (readonly [page: string, part: string, text: () => string])[] = [
+  [
+    'docs/erasure.md',
+    'erasure budget',
+    () => erasureMarkdown(erasureBudget(DEFAULT_ERASURE_SETTINGS)),
+  ],
+  ['docs/runbook.md', 'alerts', alertsTable],
+];
+
+function alertsTable(): string {
+  const alerts = alertDefinitions(
+    watchedStack().watched,
+    resolveThresholds({}, DEFAULT_ERASURE_SETTINGS),
+  );
+  return markdownTable(
+    ['alert', 'severity', 'fires when'],
+    ALERT_IDS.map((id) => [`[${id}](#${id})`, alerts[id].severity, alerts[id].when]),
+  );
+}
+
+/** The page as it is, with the text between the marks of the part. */
+export function pageWithPart(page: string, part: string, text: string): string {
+  const actual = readFileSync(join(ROOT, page), 'utf8');
+  const [begin, end] = [`<!-- begin ${part} -->`, `<!-- end ${part} -->`];
+  const [before, rest] = split(actual, begin);
+  const [, after] = split(rest, end);
+  return `${before}${begin}\n\n${text}\n\n${end}${after}`;
+}
+
+function split(text: string, mark: string): [string, string] {
+  const [before, after, ...more] = text.split(mark);
+  if (before === undefined || after === undefined || more.length > 0) {
+    throw new Error(`not exactly one ${mark}`);
+  }
+  return [before, after];
+}

@@ -74,7 +74,7 @@ function target(grant: Attributes, named: (reference: unknown) => string): strin
 }
 
 /** `${google_type.id.attribute}` as the value it has in this stack, where the stack gives one. */
-function resolveReference(
+export function resolveReference(
   text: string,
   resource: Readonly<Record<string, Readonly<Record<string, Attributes>>>>,
 ): string {

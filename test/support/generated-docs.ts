@@ -7,6 +7,7 @@ import { erasureBudget } from '../../lib/erasure-budget';
 import { erasureMarkdown } from '../../lib/erasure-report';
 import { markdownTable } from '../../lib/markdown-table';
 import { DEFAULT_ERASURE_SETTINGS } from './default-erasure-settings';
+import { quietMonthTable } from './quiet-month';
 import { watchedStack } from './watched';
 
 const DOCS = join(__dirname, '..', '..', 'docs');
@@ -15,6 +16,7 @@ const DOCS = join(__dirname, '..', '..', 'docs');
 export const GENERATED_PARTS: readonly (readonly [string, string, () => string])[] = [
   ['erasure.md', 'erasure budget', () => erasureMarkdown(erasureBudget(DEFAULT_ERASURE_SETTINGS))],
   ['runbook.md', 'alerts', alertsTable],
+  ['ingest.md', 'quiet month', quietMonthTable],
 ];
 
 function alertsTable(): string {

@@ -152,7 +152,7 @@ function resolved(attributes: Attributes, resource: Resources): Attributes {
 }
 
 /** `${google_type.id.attribute}` as the value it has in this stack, where the stack gives one. */
-function resolveReference(text: string, resource: Resources): string {
+export function resolveReference(text: string, resource: Resources): string {
   const [, type, id, attribute] = /^\$\{(\w+)\.([\w-]+)\.(\w+)\}$/.exec(text) ?? [];
   const attributes = type && id ? resource[type]?.[id] : undefined;
   if (!attributes || attribute === undefined) return text;

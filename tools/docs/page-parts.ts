@@ -7,6 +7,7 @@ import { erasureBudget } from '../../lib/erasure-budget';
 import { erasureMarkdown } from '../../lib/erasure-report';
 import { markdownTable } from '../../lib/markdown-table';
 import { DEFAULT_ERASURE_SETTINGS } from '../../test/support/default-erasure-settings';
+import { quietMonthTable } from '../../test/support/quiet-month';
 import { watchedStack } from '../../test/support/watched';
 import { ROOT } from '../examples';
 
@@ -18,6 +19,7 @@ export const PAGE_PARTS: readonly (readonly [page: string, part: string, text: (
     () => erasureMarkdown(erasureBudget(DEFAULT_ERASURE_SETTINGS)),
   ],
   ['docs/runbook.md', 'alerts', alertsTable],
+  ['docs/ingest.md', 'quiet month', quietMonthTable],
 ];
 
 function alertsTable(): string {

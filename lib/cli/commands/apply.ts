@@ -1,4 +1,6 @@
-import { stat } from 'node:fs/promises';
+import { mkdtemp, stat } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve, sep } from 'node:path';
 
 import { DuckDbEngine, ingestFiles, listFiles, type SweepReport } from '../../../runtime';
 import { write, type CommandIo } from '../command-io';
@@ -25,13 +27,15 @@ export async function apply(
   json: boolean,
   io: CommandIo,
 ): Promise<ApplySummary> {
-  const files = (await Promise.all(paths.map(filesAt))).flat();
+  const own = await ownPaths(database);
+  const found = (await Promise.all(paths.map(filesAt))).flat();
+  const files = found.filter((file) => !own.has(file));
   const engine = await DuckDbEngine.open(database);
   const progress = new ProgressLine(io.stderr);
   try {
     let linesRead = 0;
     const report = await ingestFiles(engine, files, {
-      stagingDirectory: `${database}.staging`,
+      stagingDirectory: own.staging,
       onLines: (lines) => {
         linesRead += lines;
         progress.show(`${linesRead.toLocaleString('en')} lines read`);
@@ -50,6 +54,19 @@ export async function apply(
     progress.clear();
     engine.close();
   }
+}
+
+/** What the command keeps for itself: it may lie in a directory that is ingested, and is no delivery. */
+async function ownPaths(database: string) {
+  const isInMemory = database === ':memory:';
+  const staging = isInMemory
+    ? await mkdtemp(join(tmpdir(), 'audience-import-'))
+    : `${resolve(database)}.staging`;
+  const files = new Set([resolve(database), `${resolve(database)}.wal`]);
+  return {
+    staging,
+    has: (path: string) => files.has(resolve(path)) || resolve(path).startsWith(`${staging}${sep}`),
+  };
 }
 
 async function filesAt(path: string): Promise<readonly string[]> {

@@ -1,5 +1,13 @@
 import { execFile, execFileSync, spawn } from 'node:child_process';
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
@@ -7,6 +15,9 @@ import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 
 import { DuckDbEngine, VIEW_NAMES } from '../../../runtime';
+import { LocalLanding } from '../../../runtime/ingest/local-landing';
+import { LocalStaging } from '../../../runtime/ingest/local-staging';
+import { ManifestSlot } from '../../../runtime/ingest/manifest';
 
 const root = join(__dirname, '../../..');
 const bin = join(root, 'dist/lib/cli/bin.js');
@@ -127,6 +138,35 @@ describe('apply', () => {
     writeFileSync(join(landing, '.DS_Store'), '\0');
     expect(json((await apply(landing)).stdout)).toMatchObject({ objects: 0, lines: 0 });
     expect(readdirSync(landing).sort()).toEqual(['.DS_Store', '.hidden']);
+  });
+
+  test('a database among the files is no delivery, nor is what a run that was cut off left there', async () => {
+    const landing = join(place, 'landing');
+    cpSync(data, landing, { recursive: true });
+    const inside = join(landing, 'inside.duckdb');
+    mkdirSync(`${inside}.staging/staged`, { recursive: true });
+    writeFileSync(`${inside}.staging/staged/rows.ndjson`, '{}\n');
+    const again = () => run(['apply', landing, '--database', inside, '--json']);
+    expect(json((await again()).stdout)).toMatchObject({ objects: 8, rejected: 6 });
+    expect(json((await again()).stdout)).toMatchObject({ objects: 0, skippedObjects: 8 });
+    expect(existsSync(`${inside}.staging`)).toBe(false);
+  });
+
+  test('a run that was killed is finished by the next one', async () => {
+    const engine = await DuckDbEngine.open(database);
+    const [file = ''] = files();
+    // What it leaves: a batch that is open, of an object that the next run is not asked for.
+    const landing = new LocalLanding([file], engine);
+    for await (const { marked, ...object } of landing.list()) {
+      expect(marked).toBe(false);
+      await new ManifestSlot(new LocalStaging(`${database}.staging`)).open('0'.repeat(32), [
+        object,
+      ]);
+    }
+    engine.close();
+    const [, other = ''] = files();
+    expect(json((await apply(other)).stdout)).toMatchObject({ objects: 2, skippedObjects: 0 });
+    expect(json((await apply(file)).stdout)).toMatchObject({ objects: 0, skippedObjects: 1 });
   });
 
   test('two processes on one database: the second says so and exits with 2', async () => {

@@ -144,6 +144,21 @@ describe('a run', () => {
     expect(await state()).toHaveLength(1);
   });
 
+  test('that has not happened yet leaves a health of zeros, not of NULLs', async () => {
+    expect(await rowsOf(engine, 'SELECT * FROM published.import_health')).toEqual([
+      expect.objectContaining({
+        changes_waiting: 0,
+        changes_24h: 0,
+        adds_24h: 0,
+        deletes_24h: 0,
+        rejected_24h: 0,
+        audiences: 0,
+        members: 0,
+        tombstones: 0,
+      }),
+    ]);
+  });
+
   test('the views show a change before it is applied, and the same after', async () => {
     await deliver({ at: 1 });
     await apply();

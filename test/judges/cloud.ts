@@ -1,0 +1,104 @@
+import { BigQuery } from '@google-cloud/bigquery';
+import { Storage } from '@google-cloud/storage';
+import { OAuth2Client } from 'google-auth-library';
+
+import type { DatasetNames } from '../../runtime';
+import { freePort } from '../support/free-port';
+import { all, type SynthesizedStack } from '../support/stacks';
+import { exampleStack, provision } from './provision';
+import { RunningProgram } from './running-program';
+
+/** Emulators that hold what examples/single-workspace provisions, and real clients that talk to them. */
+export interface Cloud {
+  readonly bigquery: BigQuery;
+  readonly storage: Storage;
+  readonly stack: SynthesizedStack;
+  readonly names: DatasetNames;
+  readonly location: string;
+  /** Name of the bucket with this `component` label. */
+  bucket(component: string): string;
+  /** The end of what the emulators wrote, for whoever has to find out what went wrong. */
+  output(): string;
+  stop(): Promise<void>;
+}
+
+/** Starts the emulators and provisions them. @throws with their output; nothing is left running then. */
+export async function startCloud(): Promise<Cloud> {
+  const stack = exampleStack();
+  const dataset = (component: string) => labelled(stack, 'google_bigquery_dataset', component);
+  const projectId = String(dataset('core')['project']);
+  const storagePort = await freePort();
+  const bigQueryPort = await freePort();
+  const programs: RunningProgram[] = [];
+  const output = () => programs.map((program) => program.output).join('\n');
+  const stop = async () => {
+    for (const program of programs) await program.stop();
+  };
+  try {
+    programs.push(await startStorage(storagePort));
+    programs.push(await startBigQuery(bigQueryPort, storagePort, projectId));
+    const bigquery = bigQueryClient(bigQueryPort, projectId);
+    const storage = new Storage({ projectId, apiEndpoint: endpoint(storagePort) });
+    await provision(stack, bigquery, storage);
+    return {
+      bigquery,
+      storage,
+      stack,
+      names: {
+        projectId,
+        coreDataset: String(dataset('core')['dataset_id']),
+        publishedDataset: String(dataset('published')['dataset_id']),
+      },
+      location: String(dataset('core')['location']),
+      bucket: (component) => String(labelled(stack, 'google_storage_bucket', component)['name']),
+      output,
+      stop,
+    };
+  } catch (error) {
+    await stop();
+    throw new Error(`the cloud did not start\n${output()}`, { cause: error });
+  }
+}
+
+const HOST = '127.0.0.1';
+
+function endpoint(port: number): string {
+  return `http://${HOST}:${port}`;
+}
+
+async function startStorage(port: number): Promise<RunningProgram> {
+  const address = ['-scheme', 'http', '-host', HOST, '-port', String(port)];
+  return RunningProgram.start('fake-gcs-server', {
+    args: [...address, '-public-host', `${HOST}:${port}`, '-backend', 'memory'],
+    url: `${endpoint(port)}/_internal/healthcheck`,
+  });
+}
+
+async function startBigQuery(
+  port: number,
+  storagePort: number,
+  projectId: string,
+): Promise<RunningProgram> {
+  const address = ['--host', HOST, '--port', String(port), '--grpc-port', String(await freePort())];
+  return RunningProgram.start('bigquery-emulator', {
+    args: ['--project', projectId, ...address],
+    // Where its load jobs read.
+    env: { STORAGE_EMULATOR_HOST: endpoint(storagePort) },
+    url: `${endpoint(port)}/bigquery/v2/projects/${projectId}/datasets`,
+  });
+}
+
+/** The client authenticates whatever the endpoint is; any token will do. */
+function bigQueryClient(port: number, projectId: string): BigQuery {
+  const authClient = new OAuth2Client();
+  authClient.setCredentials({ access_token: 'none' });
+  return new BigQuery({ projectId, apiEndpoint: endpoint(port), authClient });
+}
+
+function labelled(stack: SynthesizedStack, type: string, component: string) {
+  const found = all(stack, type).find(
+    ({ labels }) => (labels as Record<string, string>)['component'] === component,
+  );
+  if (!found) throw new Error(`no ${type} of component ${component}`);
+  return found;
+}

@@ -72,7 +72,12 @@ test('only what runs is packed, and what a user reads', () => {
   const others = packed.filter((path) => !/^dist\/(?:lib|runtime|function)\//.test(path));
   expect(others.sort()).toEqual(['CHANGELOG.md', 'LICENSE', 'README.md', 'package.json']);
   expect(packed).toEqual(
-    expect.arrayContaining(['dist/lib/index.js', 'dist/lib/index.d.ts', 'dist/lib/cli/bin.js']),
+    expect.arrayContaining([
+      'dist/lib/index.js',
+      'dist/lib/index.d.ts',
+      'dist/lib/cli/bin.js',
+      'dist/function/ingest.zip',
+    ]),
   );
 });
 

@@ -103,7 +103,7 @@ export function planByTerraform(directory: string): { text: string; plan: Plan }
 export function missingTerraform(): string | undefined {
   return terraform(tmpdir(), 'version').ok
     ? undefined
-    : 'terraform is not installed: put version 1.5 or later on the PATH';
+    : 'terraform is not installed: put it on the PATH';
 }
 
 /** Why nothing can be planned here; undefined if it can. */

@@ -15,6 +15,7 @@ import {
   type Table,
 } from '../../runtime';
 import { GoogleSqlAnalyzer, standaloneDialect } from '../../test/support/google-sql-analyzer';
+import { PROPS } from '../../test/support/stacks';
 import { synthesizedTexts } from '../examples';
 import { allowedByProp } from './allowed';
 import { Declarations, type Declared } from './declarations';
@@ -70,17 +71,9 @@ function defaultText(fallback: string): string {
   return fallback.startsWith('- ') ? fallback.slice(2) : code(fallback);
 }
 
-const SOUND: AudienceImportProps = {
-  workspace: 'acme-news',
-  projectId: 'ads-imports',
-  projectNumber: '123456789012',
-  location: 'EU',
-  buildServiceAccount: 'function-builder@ads-imports.iam.gserviceaccount.com',
-};
-
 /** Faults of single props. */
 const FAULTY: AudienceImportProps = {
-  ...SOUND,
+  ...PROPS,
   location: 'mars',
   readers: ['allUsers'],
   landingRetentionDays: 0,
@@ -88,7 +81,7 @@ const FAULTY: AudienceImportProps = {
 
 /** Every contradiction that there is, and too long a retention. */
 const CONTRADICTORY: AudienceImportProps = {
-  ...SOUND,
+  ...PROPS,
   region: 'us-central1',
   buildServiceAccount: 'function-builder@other-project.iam.gserviceaccount.com',
   kmsKeyName: 'projects/keys/locations/us/keyRings/ring/cryptoKeys/key',

@@ -57,7 +57,7 @@ function writeState(file: string, addresses: readonly string[]): void {
     const [type = '', name = ''] = address.split('.');
     return {
       ...{ mode: 'managed', type, name },
-      provider: 'provider["registry.terraform.io/hashicorp/google"]',
+      provider: 'provider["terraform.io/builtin/terraform"]',
       instances: [{ schema_version: 0, attributes: { id: address } }],
     };
   });

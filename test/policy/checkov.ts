@@ -63,7 +63,6 @@ export function inFormOfPlan({ resource }: Pick<Configuration, 'resource'>): str
       mode: 'managed',
       type,
       name,
-      provider_name: 'registry.terraform.io/hashicorp/google',
       values: asPlanned(attributes),
     })),
   );

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-import { GENERATED_DOCS } from '../tools/docs/generated';
+import { GENERATED_DOCS } from '../docs/tools/generated';
 
 const root = join(__dirname, '..');
 

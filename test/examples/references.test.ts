@@ -1,4 +1,4 @@
-import { EXAMPLE_NAMES, synthesizedTexts } from '../../tools/examples';
+import { EXAMPLE_NAMES, synthesizedTexts } from '../../docs/tools/examples';
 import { parsed, type SynthesizedStack } from '../support/stacks';
 
 /** Addresses that anything in the stack refers to and nothing in it declares. */

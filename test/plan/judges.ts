@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { EXAMPLE_NAMES, synthesizeInto, type ExampleStack } from '../../tools/examples';
+import { EXAMPLE_NAMES, synthesizeInto, type ExampleStack } from '../../docs/tools/examples';
 import { missingProvider, missingTerraform } from './terraform';
 
 export interface Configuration {

@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { ROOT } from '../../tools/examples';
+import { ROOT } from '../../docs/tools/examples';
 import type { Plan } from './plan-review';
 
 /** Downloaded once for all stacks. */

@@ -8,7 +8,7 @@ import { GoogleProvider } from '@cdktf/provider-google/lib/provider';
 import { App, TerraformStack } from 'cdktf';
 
 import { AudienceImport } from '../../lib';
-import { ROOT } from '../../tools/examples';
+import { ROOT } from '../../docs/tools/examples';
 import { parsed, PROPS } from '../support/stacks';
 import { judged } from './judges';
 import { missingTerraform } from './terraform';

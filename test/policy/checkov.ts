@@ -3,7 +3,7 @@ import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { ROOT } from '../../tools/examples';
+import { ROOT } from '../../docs/tools/examples';
 import type { Configuration } from '../plan/judges';
 import type { Finding } from './rules';
 

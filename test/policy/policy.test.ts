@@ -1,4 +1,4 @@
-import { EXAMPLE_NAMES, synthesizedTexts } from '../../tools/examples';
+import { EXAMPLE_NAMES, synthesizedTexts } from '../../docs/tools/examples';
 import { parsed, synthesized, type Attributes } from '../support/stacks';
 import { findings, RULES } from './rules';
 import { explains, SUPPRESSIONS, unexplained } from './suppressions';

@@ -2,7 +2,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-import { ROOT } from '../examples';
+import { ROOT } from './examples';
 import { GENERATED_DOCS } from './generated';
 
 async function main(): Promise<void> {

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 
 import ts from 'typescript';
 
-import { ROOT } from '../examples';
+import { ROOT } from './examples';
 
 /** A public member of an interface or a class, or a public function, with its docstring. */
 export interface Declared {

@@ -1,5 +1,5 @@
 import { inventoryOf, renderInventory } from '../../lib';
-import { synthesizedTexts } from '../examples';
+import { synthesizedTexts } from './examples';
 
 /** The archive's name changes with its code, which is no change of what is provisioned. */
 const ARCHIVE_HASH = /[0-9a-f]{16}(?=\.zip)/g;

@@ -16,7 +16,7 @@ import {
 } from '../../runtime';
 import { GoogleSqlAnalyzer, standaloneDialect } from '../../test/support/google-sql-analyzer';
 import { PROPS } from '../../test/support/stacks';
-import { synthesizedTexts } from '../examples';
+import { synthesizedTexts } from './examples';
 import { allowedByProp } from './allowed';
 import { Declarations, type Declared } from './declarations';
 import { code } from './markdown';

@@ -1,4 +1,4 @@
-import { EXAMPLE_NAMES } from '../examples';
+import { EXAMPLE_NAMES } from './examples';
 import { exampleInventory } from './inventories';
 import { PAGE_PARTS, pageWithPart } from './page-parts';
 import { reference } from './reference';

@@ -9,7 +9,7 @@ import { markdownTable } from '../../lib/markdown-table';
 import { DEFAULT_ERASURE_SETTINGS } from '../../test/support/default-erasure-settings';
 import { quietMonthTable } from '../../test/support/quiet-month';
 import { watchedStack } from '../../test/support/watched';
-import { ROOT } from '../examples';
+import { ROOT } from './examples';
 
 /** Parts of written pages that are made from the code: page, name of the part, text. */
 export const PAGE_PARTS: readonly (readonly [page: string, part: string, text: () => string])[] = [

@@ -41,7 +41,7 @@ export function workspaceNames(
   workspace: string,
   namePrefix: string,
 ): WorkspaceNames {
-  const hash = stableHash(`${projectId}\0${workspace}`).slice(0, HASH_LENGTH);
+  const hash = stableTag(`${projectId}\0${workspace}`);
   const name = (kind: string, maxLength: number, separator = '-'): string => {
     const fixed = [namePrefix, kind, hash].join('-').length + 1;
     const readable = readablePart(workspace).slice(0, maxLength - fixed);
@@ -68,6 +68,11 @@ export function workspaceNames(
 /** A number that is always the same for a workspace: spreads schedules over the hour. */
 export function stableNumber(text: string): number {
   return Number.parseInt(stableHash(text).slice(0, 8), 16);
+}
+
+/** A short text that is always the same for a longer one, and tells it from others. */
+export function stableTag(text: string): string {
+  return stableHash(text).slice(0, HASH_LENGTH);
 }
 
 function stableHash(text: string): string {

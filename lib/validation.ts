@@ -136,6 +136,7 @@ export const propsSchema = z.strictObject({
   readers: z
     .array(member)
     .max(MAX_READERS, `at most ${MAX_READERS} members; name a group for more`)
+    .refine((readers) => new Set(readers).size === readers.length, 'each reader once')
     .optional(),
   namePrefix: known(
     /^(?!.*goog)[a-z][a-z0-9-]{0,9}$/,

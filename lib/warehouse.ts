@@ -2,7 +2,7 @@ import { BigqueryDataset } from '@cdktf/provider-google/lib/bigquery-dataset';
 import { BigqueryDatasetAccessA } from '@cdktf/provider-google/lib/bigquery-dataset-access';
 import { BigqueryDatasetIamMember } from '@cdktf/provider-google/lib/bigquery-dataset-iam-member';
 import { BigqueryTable } from '@cdktf/provider-google/lib/bigquery-table';
-import type { ITerraformDependable } from 'cdktf';
+import { Token, type ITerraformDependable } from 'cdktf';
 import { Construct } from 'constructs';
 
 import {
@@ -18,6 +18,7 @@ import {
   type ViewName,
 } from '../runtime';
 import type { ResolvedProps } from './audience-import-props';
+import { stableTag } from './names';
 
 /** The least that BigQuery allows: what is deleted can be read back for two days. */
 export const TIME_TRAVEL_HOURS = 48;
@@ -159,8 +160,10 @@ export class Warehouse extends Construct {
     const grants: BigqueryDatasetIamMember[] = [];
     for (const [index, member] of props.readers.entries()) {
       const previous = grants.at(-1);
+      // Told by the member, not by its place: taking one out leaves the others as they are.
+      const tag = Token.isUnresolved(member) ? index : stableTag(member);
       grants.push(
-        new BigqueryDatasetIamMember(this, `reader-${index}`, {
+        new BigqueryDatasetIamMember(this, `reader-${tag}`, {
           project: props.projectId,
           datasetId: this.published.datasetId,
           role: 'roles/bigquery.dataViewer',

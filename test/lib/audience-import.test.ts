@@ -185,7 +185,9 @@ describe('custom configuration', () => {
     const grants = all(stack, 'google_bigquery_dataset_iam_member').filter(
       (grant) => grant['role'] === 'roles/bigquery.dataViewer',
     );
-    const byMember = Object.fromEntries(grants.map((grant) => [grant['member'], grant]));
+    const byMember = Object.fromEntries(
+      grants.map((grant) => [String(grant['member']), grant] as const),
+    );
     expect(Object.keys(byMember).sort()).toEqual(['group:a@example.com', 'user:b@example.com']);
     for (const grant of grants) expect(grant['dataset_id']).toContain('warehouse_published');
     const second = byMember['user:b@example.com'];

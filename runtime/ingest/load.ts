@@ -97,20 +97,24 @@ async function refusal(
   job: LoadJob,
   reason: string,
   manifest: OpenManifest,
-  { part, table }: TablePart,
+  part: TablePart,
   context: LoadContext,
 ): Promise<LoadOutcome> {
-  const refused = new WarehouseError(`load job ${job.id}: ${table} refuses the rows: ${reason}`);
-  if (part !== 'changes' || manifest.content.staged?.park !== undefined) throw refused;
+  const { table } = part;
+  if (part.part !== 'changes' || manifest.content.staged?.park !== undefined) {
+    return giveUp(`load job ${job.id}: ${table} refuses the rows: ${reason}`);
+  }
   const control = { ...job, id: `${job.id}_control`, source: await emptySource(manifest, context) };
   const state = await settled(control, context);
   if (state.state === 'running') return { outcome: 'running', manifest };
-  if (state.state === 'failed') {
-    throw new WarehouseError(
-      `load job ${control.id}: ${table} refuses a load of no rows: ${state.reason}`,
-    );
+  if (state.state === 'loaded') return { outcome: 'refused', manifest };
+  return giveUp(`load job ${control.id}: ${table} refuses a load of no rows: ${state.reason}`);
+
+  /** The next sweep tries again, with ids of its own: the table may have been mended by then. */
+  async function giveUp(message: string): Promise<never> {
+    await withNextAttempt(manifest, part, context.slot);
+    throw new WarehouseError(message);
   }
-  return { outcome: 'refused', manifest };
 }
 
 async function emptySource(manifest: OpenManifest, { staging }: LoadContext): Promise<string> {

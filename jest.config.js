@@ -1,3 +1,7 @@
+/** What the clients of Cloud Storage and BigQuery load by `import()`, which jest gives to modules of its own only. */
+const loadedByImport =
+  'teeny-request|gaxios|node-fetch|fetch-blob|formdata-polyfill|data-uri-to-buffer';
+
 /** @type {import('jest').Config} */
 module.exports = {
   testEnvironment: 'node',
@@ -5,7 +9,9 @@ module.exports = {
   testMatch: ['**/*.test.ts'],
   transform: {
     '\\.ts$': ['@swc/jest', { jsc: { target: 'es2022', parser: { syntax: 'typescript' } } }],
+    [`/node_modules/(?:${loadedByImport})/.*\\.js$`]: ['@swc/jest', { jsc: { target: 'es2022' } }],
   },
+  transformIgnorePatterns: [`/node_modules/(?!(?:${loadedByImport})/)`],
   moduleNameMapper: {
     '^cdktf-audience-import$': '<rootDir>/lib/index.ts',
     '^cdktf-audience-import/runtime$': '<rootDir>/runtime/index.ts',

@@ -49,9 +49,7 @@ export class BigQueryEngine implements LoadTarget {
         configuration: { load: loadConfiguration(job, this.tables), labels: { ...this.labels } },
       });
     } catch (error) {
-      // The id is taken: by an earlier sweep, or by this very request, repeated after its answer was lost.
-      if ((error as { code?: unknown }).code !== 409)
-        throw warehouseError(`load job ${job.id}`, error);
+      if (!isMade(error)) throw warehouseError(`load job ${job.id}`, error);
     }
     return this.stateOf(job);
   }
@@ -107,6 +105,16 @@ function loadConfiguration({ table, source }: LoadJob, tables: BigQueryTables) {
     maxBadRecords: 0,
     autodetect: false,
   };
+}
+
+/**
+ * Whether there is a job though making it was rejected. Its id is taken (409): by an earlier sweep, or by this very
+ * request, repeated after its answer was lost. Or it has failed by the time of the answer: the client rejects with
+ * the errors of the job, which have no status.
+ */
+function isMade(error: unknown): boolean {
+  const { code, errors } = error as { code?: unknown; errors?: unknown };
+  return code === 409 || (code === undefined && Array.isArray(errors));
 }
 
 /** BigQuery's messages may repeat values of rows: only the status and the reason are kept. */

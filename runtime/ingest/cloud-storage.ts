@@ -1,3 +1,5 @@
+import type { Writable } from 'node:stream';
+
 import {
   IdempotencyStrategy,
   type Bucket,
@@ -33,12 +35,24 @@ const UPLOAD_CHUNK_BYTES = 8 * 2 ** 20;
 const RETRY_SECONDS = 60;
 
 /** Only what a store needs of an object's description: a listing of thousands is mostly this. */
-const LISTED_FIELDS = 'items(name,generation,timeCreated,size,metadata,customTime),nextPageToken';
+const LISTED_FIELDS = 'items(name,generation,timeCreated,size,metadata),nextPageToken';
 
-/** Retries that are safe: a request with a precondition is repeated, one without is not. */
+interface ListedObject {
+  readonly name: string;
+  readonly generation: string;
+  readonly timeCreated: string;
+  readonly size: string;
+  readonly metadata?: Readonly<Record<string, string>>;
+}
+
+/**
+ * Every request is repeated: those that write have a precondition, and marking twice is marking once. The client's
+ * conditional strategy would repeat no marking, and would switch off the repetition of all requests while one is
+ * under way, for good where several are.
+ */
 export const STORAGE_RETRIES = {
   autoRetry: true,
-  idempotencyStrategy: IdempotencyStrategy.RetryConditional,
+  idempotencyStrategy: IdempotencyStrategy.RetryAlways,
   totalTimeout: RETRY_SECONDS,
 } as const;
 
@@ -57,8 +71,9 @@ export class CloudStorageBucket implements LandingStore, StagingStore {
         fields: LISTED_FIELDS,
         ...(pageToken === undefined ? {} : { pageToken }),
       };
-      const [files, next] = await asStore(this.bucket.name, () => this.bucket.getFiles(query));
-      for (const file of files) yield listed(file);
+      const [items, next] = await asStore(this.bucket.name, () => this.bucket.getFiles(query));
+      // Asked for some fields only, the client gives items as they come, not as files.
+      for (const item of items as unknown as ListedObject[]) yield landingObject(item);
       pageToken = (next as { pageToken?: string } | null)?.pageToken;
       if (pageToken === undefined) return;
     }
@@ -135,19 +150,28 @@ export class CloudStorageBucket implements LandingStore, StagingStore {
   }
 
   create(name: string): ObjectWriter {
+    let upload: ObjectWriter | undefined;
+    return {
+      write: (bytes) => (upload ??= this.upload(name)).write(bytes),
+      close: async () => {
+        // A chunk names its first and last byte: nothing cannot be sent in chunks.
+        if (upload) await upload.close();
+        else await this.replace(name, '', undefined);
+      },
+      abort: () => {
+        upload?.abort();
+      },
+    };
+  }
+
+  private upload(name: string): ObjectWriter {
     const stream = this.bucket.file(name).createWriteStream({
       resumable: true,
       chunkSize: UPLOAD_CHUNK_BYTES,
       contentType: 'application/x-ndjson',
       preconditionOpts: { ifGenerationMatch: 0 },
     });
-    const failed = new Promise<never>((_, reject) => {
-      stream.once('error', reject);
-    });
-    // The error is thrown by the call that meets it; one that nobody meets is an upload that was given up.
-    failed.catch(() => undefined);
-    const step = (work: (done: () => void) => void) =>
-      asStore(name, () => Promise.race([new Promise<void>(work), failed]));
+    const step = (work: (done: () => void) => void) => asStore(name, () => untilDone(stream, work));
     return {
       write: (bytes) =>
         step((done) => {
@@ -177,15 +201,30 @@ export class CloudStorageBucket implements LandingStore, StagingStore {
   }
 }
 
-function listed(file: File): LandingObject & { readonly marked: boolean } {
-  const { generation, timeCreated, size, metadata } = file.metadata;
+function landingObject(item: ListedObject): LandingObject & { readonly marked: boolean } {
+  const { name, generation, timeCreated, size, metadata } = item;
   return {
-    name: file.name,
-    generation: String(generation),
-    createdAt: Date.parse(String(timeCreated)) * 1000,
+    name,
+    generation,
+    createdAt: Date.parse(timeCreated) * 1000,
     size: Number(size),
     marked: metadata?.[MARK_KEY] !== undefined,
   };
+}
+
+/** Waits for a step of a stream; the stream's error, of this step or of an earlier one, ends it. */
+function untilDone(stream: Writable, work: (done: () => void) => void): Promise<void> {
+  return new Promise((resolve, reject) => {
+    if (stream.errored) {
+      reject(stream.errored);
+      return;
+    }
+    stream.once('error', reject);
+    work(() => {
+      stream.off('error', reject);
+      resolve();
+    });
+  });
 }
 
 /** Cloud Storage takes a request for wrong. */

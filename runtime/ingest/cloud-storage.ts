@@ -57,9 +57,11 @@ export class CloudStorageBucket implements LandingStore, StagingStore {
         fields: LISTED_FIELDS,
         ...(pageToken === undefined ? {} : { pageToken }),
       };
-      const [files, next] = await asStore(this.bucket.name, () => this.bucket.getFiles(query));
-      for (const file of files) yield listed(file);
-      pageToken = (next as { pageToken?: string } | null)?.pageToken;
+      const [, , page] = await asStore(this.bucket.name, () => this.bucket.getFiles(query));
+      // Asked for some fields only, the client makes no files of what it is told.
+      const { items = [], nextPageToken } = page as Page;
+      yield* items.map(listed);
+      pageToken = nextPageToken;
       if (pageToken === undefined) return;
     }
   }
@@ -177,10 +179,16 @@ export class CloudStorageBucket implements LandingStore, StagingStore {
   }
 }
 
-function listed(file: File): LandingObject & { readonly marked: boolean } {
-  const { generation, timeCreated, size, metadata } = file.metadata;
+/** One answer to a listing. */
+interface Page {
+  readonly items?: readonly FileMetadata[];
+  readonly nextPageToken?: string;
+}
+
+function listed(object: FileMetadata): LandingObject & { readonly marked: boolean } {
+  const { name, generation, timeCreated, size, metadata } = object;
   return {
-    name: file.name,
+    name: String(name),
     generation: String(generation),
     createdAt: Date.parse(String(timeCreated)) * 1000,
     size: Number(size),

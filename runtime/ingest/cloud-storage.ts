@@ -137,6 +137,21 @@ export class CloudStorageBucket implements LandingStore, StagingStore {
   }
 
   create(name: string): ObjectWriter {
+    let upload: ObjectWriter | undefined;
+    return {
+      write: (bytes) => {
+        upload ??= this.upload(name);
+        return upload.write(bytes);
+      },
+      close: async () => {
+        // Of no bytes at all, the client's upload in chunks names a range that Cloud Storage does not take.
+        await (upload ? upload.close() : this.replace(name, '', undefined));
+      },
+      abort: () => upload?.abort(),
+    };
+  }
+
+  private upload(name: string): ObjectWriter {
     const stream = this.bucket.file(name).createWriteStream({
       resumable: true,
       chunkSize: UPLOAD_CHUNK_BYTES,

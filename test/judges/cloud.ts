@@ -3,9 +3,14 @@ import { Storage } from '@google-cloud/storage';
 import { OAuth2Client } from 'google-auth-library';
 
 import type { DatasetNames } from '../../runtime';
+import { readConfiguration, type Configuration } from '../../runtime/function/configuration';
+import { STORAGE_RETRIES } from '../../runtime/ingest/cloud-storage';
 import { freePort } from '../support/free-port';
 import { all, type SynthesizedStack } from '../support/stacks';
-import { exampleStack, provision } from './provision';
+import { asBigQuery } from './bigquery-corrections';
+import { asCloudStorage } from './cloud-storage-corrections';
+import { CorrectingProxy, type Correction } from './correcting-proxy';
+import { exampleStack, functionEnvironment, provision } from './provision';
 import { RunningProgram } from './running-program';
 
 /** Emulators that hold what examples/single-workspace provisions, and real clients that talk to them. */
@@ -14,9 +19,10 @@ export interface Cloud {
   readonly storage: Storage;
   readonly stack: SynthesizedStack;
   readonly names: DatasetNames;
-  readonly location: string;
-  /** Name of the bucket with this `component` label. */
-  bucket(component: string): string;
+  /** What the function's environment in the stack says. */
+  readonly configuration: Configuration;
+  /** `METHOD path?query STATUS` of every request to each service so far. */
+  readonly requests: Readonly<Record<'storage' | 'bigquery', readonly string[]>>;
   /** The end of what the emulators wrote, for whoever has to find out what went wrong. */
   output(): string;
   stop(): Promise<void>;
@@ -30,15 +36,27 @@ export async function startCloud(): Promise<Cloud> {
   const storagePort = await freePort();
   const bigQueryPort = await freePort();
   const programs: RunningProgram[] = [];
+  const proxies: CorrectingProxy[] = [];
   const output = () => programs.map((program) => program.output).join('\n');
   const stop = async () => {
-    for (const program of programs) await program.stop();
+    for (const running of [...proxies, ...programs]) await running.stop();
+  };
+  const corrected = async (port: number, correction: Correction) => {
+    const proxy = await CorrectingProxy.start(port, correction);
+    proxies.push(proxy);
+    return proxy;
   };
   try {
     programs.push(await startStorage(storagePort));
     programs.push(await startBigQuery(bigQueryPort, storagePort, projectId));
-    const bigquery = bigQueryClient(bigQueryPort, projectId);
-    const storage = new Storage({ projectId, apiEndpoint: endpoint(storagePort) });
+    const storageProxy = await corrected(storagePort, asCloudStorage);
+    const bigQueryProxy = await corrected(bigQueryPort, asBigQuery());
+    const bigquery = bigQueryClient(bigQueryProxy.port, projectId);
+    const storage = new Storage({
+      projectId,
+      apiEndpoint: endpoint(storageProxy.port),
+      retryOptions: STORAGE_RETRIES,
+    });
     await provision(stack, bigquery, storage);
     return {
       bigquery,
@@ -49,8 +67,8 @@ export async function startCloud(): Promise<Cloud> {
         coreDataset: String(dataset('core')['dataset_id']),
         publishedDataset: String(dataset('published')['dataset_id']),
       },
-      location: String(dataset('core')['location']),
-      bucket: (component) => String(labelled(stack, 'google_storage_bucket', component)['name']),
+      configuration: readConfiguration(functionEnvironment(stack)),
+      requests: { storage: storageProxy.seen, bigquery: bigQueryProxy.seen },
       output,
       stop,
     };

@@ -16,6 +16,8 @@ const CONTENT_RANGE = /^bytes (?:\d+-\d+|\*|\d+-\*)\/(?:\d+|\*)$/;
  */
 export const asCloudStorage: Correction = async (request, forward) => {
   const { method, url, headers } = request;
+  // The client leaves this out when the environment tells it of an emulator.
+  url.pathname = url.pathname.replace(/^\/b\//, '/storage/v1/b/');
   if (method === 'GET' && /^\/storage\/v1\/b\/[^/]+\/o$/.test(url.pathname)) {
     if (!url.searchParams.has('maxResults')) {
       url.searchParams.set('maxResults', String(LIST_PAGE_OBJECTS));

@@ -8,6 +8,7 @@ import { STORAGE_RETRIES } from '../../runtime/ingest/cloud-storage';
 import { freePort } from '../support/free-port';
 import { all, type SynthesizedStack } from '../support/stacks';
 import { asBigQuery } from './bigquery-corrections';
+import { programPath } from './built-programs';
 import { asCloudStorage } from './cloud-storage-corrections';
 import { CorrectingProxy, type Correction } from './correcting-proxy';
 import { exampleStack, functionEnvironment, provision } from './provision';
@@ -19,6 +20,8 @@ export interface Cloud {
   readonly storage: Storage;
   readonly stack: SynthesizedStack;
   readonly names: DatasetNames;
+  /** Where the services are. */
+  readonly endpoints: Readonly<Record<'storage' | 'bigquery', string>>;
   /** What the function's environment in the stack says. */
   readonly configuration: Configuration;
   /** `METHOD path?query STATUS` of every request to each service so far. */
@@ -51,10 +54,14 @@ export async function startCloud(): Promise<Cloud> {
     programs.push(await startBigQuery(bigQueryPort, storagePort, projectId));
     const storageProxy = await corrected(storagePort, asCloudStorage);
     const bigQueryProxy = await corrected(bigQueryPort, asBigQuery());
-    const bigquery = bigQueryClient(bigQueryProxy.port, projectId);
+    const endpoints = {
+      storage: endpoint(storageProxy.port),
+      bigquery: endpoint(bigQueryProxy.port),
+    };
+    const bigquery = bigQueryClient(endpoints.bigquery, projectId);
     const storage = new Storage({
       projectId,
-      apiEndpoint: endpoint(storageProxy.port),
+      apiEndpoint: endpoints.storage,
       retryOptions: STORAGE_RETRIES,
     });
     await provision(stack, bigquery, storage);
@@ -67,6 +74,7 @@ export async function startCloud(): Promise<Cloud> {
         coreDataset: String(dataset('core')['dataset_id']),
         publishedDataset: String(dataset('published')['dataset_id']),
       },
+      endpoints,
       configuration: readConfiguration(functionEnvironment(stack)),
       requests: { storage: storageProxy.seen, bigquery: bigQueryProxy.seen },
       output,
@@ -86,7 +94,8 @@ function endpoint(port: number): string {
 
 async function startStorage(port: number): Promise<RunningProgram> {
   const address = ['-scheme', 'http', '-host', HOST, '-port', String(port)];
-  return RunningProgram.start('fake-gcs-server', {
+  return RunningProgram.start({
+    path: programPath('fake-gcs-server'),
     args: [...address, '-public-host', `${HOST}:${port}`, '-backend', 'memory'],
     url: `${endpoint(port)}/_internal/healthcheck`,
   });
@@ -98,7 +107,8 @@ async function startBigQuery(
   projectId: string,
 ): Promise<RunningProgram> {
   const address = ['--host', HOST, '--port', String(port), '--grpc-port', String(await freePort())];
-  return RunningProgram.start('bigquery-emulator', {
+  return RunningProgram.start({
+    path: programPath('bigquery-emulator'),
     args: ['--project', projectId, ...address],
     // Where its load jobs read.
     env: { STORAGE_EMULATOR_HOST: endpoint(storagePort) },
@@ -107,10 +117,10 @@ async function startBigQuery(
 }
 
 /** The client authenticates whatever the endpoint is; any token will do. */
-function bigQueryClient(port: number, projectId: string): BigQuery {
+function bigQueryClient(apiEndpoint: string, projectId: string): BigQuery {
   const authClient = new OAuth2Client();
   authClient.setCredentials({ access_token: 'none' });
-  return new BigQuery({ projectId, apiEndpoint: endpoint(port), authClient });
+  return new BigQuery({ projectId, apiEndpoint, authClient });
 }
 
 function labelled(stack: SynthesizedStack, type: string, component: string) {

@@ -42,13 +42,12 @@ export class RunningFunction {
     return new RunningFunction(server, log);
   }
 
-  /** One sweep, as Cloud Scheduler asks for it. */
   tick(): Promise<FunctionAnswer> {
-    return this.request('POST', '/');
+    return tick(this.url);
   }
 
   health(): Promise<FunctionAnswer> {
-    return this.request('GET', '/health');
+    return health(this.url);
   }
 
   async stop(): Promise<void> {
@@ -57,9 +56,21 @@ export class RunningFunction {
     await once(this.server, 'close');
   }
 
-  private async request(method: string, path: string): Promise<FunctionAnswer> {
-    const { port } = this.server.address() as AddressInfo;
-    const response = await fetch(`http://127.0.0.1:${port}${path}`, { method });
-    return { status: response.status, entry: (await response.json()) as LogEntry };
+  private get url(): string {
+    return `http://127.0.0.1:${(this.server.address() as AddressInfo).port}`;
   }
+}
+
+/** One sweep, as Cloud Scheduler asks for it. */
+export function tick(url: string): Promise<FunctionAnswer> {
+  return ask(url, 'POST', '/');
+}
+
+export function health(url: string): Promise<FunctionAnswer> {
+  return ask(url, 'GET', '/health');
+}
+
+async function ask(url: string, method: string, path: string): Promise<FunctionAnswer> {
+  const response = await fetch(url + path, { method });
+  return { status: response.status, entry: (await response.json()) as LogEntry };
 }

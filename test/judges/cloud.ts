@@ -20,12 +20,10 @@ export interface Cloud {
   readonly storage: Storage;
   readonly stack: SynthesizedStack;
   readonly names: DatasetNames;
-  /** Where the services are. */
-  readonly endpoints: Readonly<Record<'storage' | 'bigquery', string>>;
   /** What the function's environment in the stack says. */
   readonly configuration: Configuration;
-  /** `METHOD path?query STATUS` of every request to each service so far. */
-  readonly requests: Readonly<Record<'storage' | 'bigquery', readonly string[]>>;
+  /** The services, as their clients see them. */
+  readonly services: Readonly<Record<'storage' | 'bigquery', CorrectingProxy>>;
   /** The end of what the emulators wrote, for whoever has to find out what went wrong. */
   output(): string;
   stop(): Promise<void>;
@@ -52,16 +50,14 @@ export async function startCloud(): Promise<Cloud> {
   try {
     programs.push(await startStorage(storagePort));
     programs.push(await startBigQuery(bigQueryPort, storagePort, projectId));
-    const storageProxy = await corrected(storagePort, asCloudStorage);
-    const bigQueryProxy = await corrected(bigQueryPort, asBigQuery());
-    const endpoints = {
-      storage: endpoint(storageProxy.port),
-      bigquery: endpoint(bigQueryProxy.port),
+    const services = {
+      storage: await corrected(storagePort, asCloudStorage),
+      bigquery: await corrected(bigQueryPort, asBigQuery()),
     };
-    const bigquery = bigQueryClient(endpoints.bigquery, projectId);
+    const bigquery = bigQueryClient(services.bigquery.url, projectId);
     const storage = new Storage({
       projectId,
-      apiEndpoint: endpoints.storage,
+      apiEndpoint: services.storage.url,
       retryOptions: STORAGE_RETRIES,
     });
     await provision(stack, bigquery, storage);
@@ -74,9 +70,8 @@ export async function startCloud(): Promise<Cloud> {
         coreDataset: String(dataset('core')['dataset_id']),
         publishedDataset: String(dataset('published')['dataset_id']),
       },
-      endpoints,
       configuration: readConfiguration(functionEnvironment(stack)),
-      requests: { storage: storageProxy.seen, bigquery: bigQueryProxy.seen },
+      services,
       output,
       stop,
     };

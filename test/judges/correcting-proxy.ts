@@ -37,6 +37,7 @@ export class CorrectingProxy {
   /** `METHOD path?query STATUS` of every request, in the order in which they were carried out. */
   readonly seen: string[] = [];
   private last: Promise<unknown> = Promise.resolve();
+  private held: Hold | undefined;
 
   private constructor(
     private readonly server: Server,
@@ -52,8 +53,14 @@ export class CorrectingProxy {
     return proxy;
   }
 
-  get port(): number {
-    return (this.server.address() as AddressInfo).port;
+  get url(): string {
+    return `http://127.0.0.1:${(this.server.address() as AddressInfo).port}`;
+  }
+
+  /** Carries out a request whose line in {@link seen} is like this, and answers neither it nor any other. */
+  hold(request: RegExp): Hold {
+    this.held = new Hold(request);
+    return this.held;
   }
 
   async stop(): Promise<void> {
@@ -80,10 +87,34 @@ export class CorrectingProxy {
     const answer = this.last.then(async () => {
       const corrected = await this.correct(request, this.forward);
       this.seen.push(`${asked} ${corrected.status}`);
+      await this.held?.at(this.seen.at(-1) ?? '');
       return corrected;
     });
     this.last = answer.catch(() => undefined);
     return answer;
+  }
+}
+
+/** A moment at which a service goes silent, until it is released. */
+export class Hold {
+  readonly reached: Promise<void>;
+  release: () => void = () => undefined;
+  private reach: () => void = () => undefined;
+  private readonly released: Promise<void>;
+
+  constructor(private readonly request: RegExp) {
+    this.reached = new Promise((done) => {
+      this.reach = done;
+    });
+    this.released = new Promise((done) => {
+      this.release = done;
+    });
+  }
+
+  async at(seen: string): Promise<void> {
+    if (!this.request.test(seen)) return;
+    this.reach();
+    await this.released;
   }
 }
 

@@ -33,8 +33,8 @@ export class DeployedBundle {
       env: {
         ...functionEnvironment(cloud.stack),
         // Where the clients find the services, and no credentials of this machine.
-        STORAGE_EMULATOR_HOST: cloud.endpoints.storage,
-        BIGQUERY_EMULATOR_HOST: `${cloud.endpoints.bigquery}/bigquery/v2`,
+        STORAGE_EMULATOR_HOST: cloud.services.storage.url,
+        BIGQUERY_EMULATOR_HOST: `${cloud.services.bigquery.url}/bigquery/v2`,
         GCE_METADATA_HOST: `127.0.0.1:${(metadata.address() as AddressInfo).port}`,
         METADATA_SERVER_DETECTION: 'assume-present',
         GOOGLE_APPLICATION_CREDENTIALS: '',

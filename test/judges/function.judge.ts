@@ -102,15 +102,15 @@ WHERE source_object = '${object}'`);
   });
 
   judge('finds nothing at the next tick, and changes nothing', async () => {
-    const { storage, bigquery } = cloud().requests;
-    const before = { storage: storage.length, bigquery: bigquery.length };
+    const { storage, bigquery } = cloud().services;
+    const before = { storage: storage.seen.length, bigquery: bigquery.seen.length };
     expect(await deployed.tick()).toMatchObject({
       status: 200,
       entry: { objects: 0, lines: 0, waitingObjects: 0, stopped: 'idle' },
     });
-    const asked = storage.slice(before.storage);
+    const asked = storage.seen.slice(before.storage);
     expect(asked.filter((request) => !request.startsWith('GET '))).toEqual([]);
-    expect(bigquery.slice(before.bigquery)).toEqual([]);
+    expect(bigquery.seen.slice(before.bigquery)).toEqual([]);
   });
 
   judge('brings an object that was overwritten in anew', async () => {
@@ -166,7 +166,7 @@ WHERE source_object = '${object}'`);
 
   judge('ticked twice at once, brings every line in once', async () => {
     const other = await RunningFunction.start(cloud());
-    const before = cloud().requests.bigquery.length;
+    const before = cloud().services.bigquery.seen.length;
     for (let round = 0; round < 5; round += 1) {
       const generations = new Map<string, string>();
       for (let n = 0; n < 3; n += 1) {
@@ -185,7 +185,7 @@ WHERE source_object = '${object}'`);
     }
     await other.stop();
     const jobs = cloud()
-      .requests.bigquery.slice(before)
+      .services.bigquery.seen.slice(before)
       .filter((request) => /^POST \S+\/jobs\?\S+ 409$/.test(request));
     expect(jobs).not.toEqual([]);
   });

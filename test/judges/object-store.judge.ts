@@ -37,9 +37,9 @@ judges('CloudStorageBucket on fake-gcs-server', (judge, cloud) => {
     const { bucket, store } = await emptyBucket();
     const names = Array.from({ length: LIST_PAGE_OBJECTS + 1 }, (_, n) => `object-${n}`);
     await inTens(names, (name) => put(bucket, name, ''));
-    const before = cloud().requests.storage.length;
+    const before = cloud().services.storage.seen.length;
     const listed = (await listing(store)).map(({ name }) => name);
-    expect(cloud().requests.storage.slice(before)).toHaveLength(2);
+    expect(cloud().services.storage.seen.slice(before)).toHaveLength(2);
     expect(listed.sort()).toEqual(names.sort());
   });
 
@@ -126,11 +126,11 @@ judges('CloudStorageBucket on fake-gcs-server', (judge, cloud) => {
     judge(`writes an object of ${size} bytes in ${chunks} chunks`, async () => {
       const { bucket, store } = await emptyBucket();
       const bytes = randomBytes(size);
-      const before = cloud().requests.storage.length;
+      const before = cloud().services.storage.seen.length;
       const writer = store.create('staged');
       await write(writer, bytes);
       await writer.close();
-      const requests = cloud().requests.storage.slice(before);
+      const requests = cloud().services.storage.seen.slice(before);
       expect(requests.filter((request) => request.startsWith('PUT '))).toHaveLength(chunks);
       const [content] = await bucket.file('staged').download();
       expect(content.equals(bytes)).toBe(true);
@@ -205,10 +205,10 @@ judges('CloudStorageBucket on fake-gcs-server', (judge, cloud) => {
     const requestsFor = async (objects: number) => {
       const workspace = await emptyWorkspace();
       for (let n = 0; n < objects; n += 1) await put(workspace.landing.bucket, `${n}.jsonl`, LINE);
-      const before = cloud().requests.storage.length;
+      const before = cloud().services.storage.seen.length;
       const report = await sweepOf(workspace);
       expect(report).toMatchObject({ objects, accepted: objects });
-      return cloud().requests.storage.length - before;
+      return cloud().services.storage.seen.length - before;
     };
     expect((await requestsFor(25)) - (await requestsFor(5))).toBe(20 * 3);
   });
@@ -224,7 +224,7 @@ judges('CloudStorageBucket on fake-gcs-server', (judge, cloud) => {
   });
 
   judge('lets sweeps meet: every line comes once', async () => {
-    const before = cloud().requests.storage.length;
+    const before = cloud().services.storage.seen.length;
     for (let round = 0; round < 8; round += 1) {
       const workspace = await emptyWorkspace();
       const { landing, staging, warehouse } = workspace;
@@ -237,7 +237,7 @@ judges('CloudStorageBucket on fake-gcs-server', (judge, cloud) => {
       for (const { name } of await listing(staging.store)) expect(name).toMatch(/^staged\//);
     }
     const refused = cloud()
-      .requests.storage.slice(before)
+      .services.storage.seen.slice(before)
       .filter((request) => /manifest.* 412$/.test(request));
     expect(refused.length).toBeGreaterThan(0);
   });

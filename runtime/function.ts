@@ -2,6 +2,8 @@
  * The deployed entry: the handler with the clients of Cloud Storage and BigQuery, as the environment says. The
  * platform loads `ingest` from the bundle of this file.
  */
+import { EventEmitter } from 'node:events';
+
 import { BigQuery } from '@google-cloud/bigquery';
 import { Storage } from '@google-cloud/storage';
 
@@ -14,6 +16,12 @@ import {
 import { createHandler, type Handler } from './function/handler';
 import { writeLog } from './function/log';
 import { CloudStorageBucket, STORAGE_RETRIES } from './ingest/cloud-storage';
+
+/**
+ * A download has 12 listeners on one stream of the client, and Node.js warns of more than 10: two lines in the log
+ * for each object. Source: https://github.com/googleapis/google-cloud-node/issues/9185
+ */
+EventEmitter.defaultMaxListeners = 20;
 
 export const ingest: Handler = handlerOf(configuration());
 

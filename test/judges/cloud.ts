@@ -3,9 +3,15 @@ import { Storage } from '@google-cloud/storage';
 import { OAuth2Client } from 'google-auth-library';
 
 import type { DatasetNames } from '../../runtime';
+import { readConfiguration, type Configuration } from '../../runtime/function/configuration';
+import { STORAGE_RETRIES } from '../../runtime/ingest/cloud-storage';
 import { freePort } from '../support/free-port';
 import { all, type SynthesizedStack } from '../support/stacks';
-import { exampleStack, provision } from './provision';
+import { asBigQuery } from './bigquery-corrections';
+import { programPath } from './built-programs';
+import { asCloudStorage } from './cloud-storage-corrections';
+import { CorrectingProxy, type Correction } from './correcting-proxy';
+import { exampleStack, functionEnvironment, provision } from './provision';
 import { RunningProgram } from './running-program';
 
 /** Emulators that hold what examples/single-workspace provisions, and real clients that talk to them. */
@@ -14,9 +20,10 @@ export interface Cloud {
   readonly storage: Storage;
   readonly stack: SynthesizedStack;
   readonly names: DatasetNames;
-  readonly location: string;
-  /** Name of the bucket with this `component` label. */
-  bucket(component: string): string;
+  /** What the function's environment in the stack says. */
+  readonly configuration: Configuration;
+  /** The services, as their clients see them. */
+  readonly services: Readonly<Record<'storage' | 'bigquery', CorrectingProxy>>;
   /** The end of what the emulators wrote, for whoever has to find out what went wrong. */
   output(): string;
   stop(): Promise<void>;
@@ -30,15 +37,29 @@ export async function startCloud(): Promise<Cloud> {
   const storagePort = await freePort();
   const bigQueryPort = await freePort();
   const programs: RunningProgram[] = [];
+  const proxies: CorrectingProxy[] = [];
   const output = () => programs.map((program) => program.output).join('\n');
   const stop = async () => {
-    for (const program of programs) await program.stop();
+    for (const running of [...proxies, ...programs]) await running.stop();
+  };
+  const corrected = async (port: number, correction: Correction) => {
+    const proxy = await CorrectingProxy.start(port, correction);
+    proxies.push(proxy);
+    return proxy;
   };
   try {
     programs.push(await startStorage(storagePort));
     programs.push(await startBigQuery(bigQueryPort, storagePort, projectId));
-    const bigquery = bigQueryClient(bigQueryPort, projectId);
-    const storage = new Storage({ projectId, apiEndpoint: endpoint(storagePort) });
+    const services = {
+      storage: await corrected(storagePort, asCloudStorage),
+      bigquery: await corrected(bigQueryPort, asBigQuery()),
+    };
+    const bigquery = bigQueryClient(services.bigquery.url, projectId);
+    const storage = new Storage({
+      projectId,
+      apiEndpoint: services.storage.url,
+      retryOptions: STORAGE_RETRIES,
+    });
     await provision(stack, bigquery, storage);
     return {
       bigquery,
@@ -49,8 +70,8 @@ export async function startCloud(): Promise<Cloud> {
         coreDataset: String(dataset('core')['dataset_id']),
         publishedDataset: String(dataset('published')['dataset_id']),
       },
-      location: String(dataset('core')['location']),
-      bucket: (component) => String(labelled(stack, 'google_storage_bucket', component)['name']),
+      configuration: readConfiguration(functionEnvironment(stack)),
+      services,
       output,
       stop,
     };
@@ -68,7 +89,8 @@ function endpoint(port: number): string {
 
 async function startStorage(port: number): Promise<RunningProgram> {
   const address = ['-scheme', 'http', '-host', HOST, '-port', String(port)];
-  return RunningProgram.start('fake-gcs-server', {
+  return RunningProgram.start({
+    path: programPath('fake-gcs-server'),
     args: [...address, '-public-host', `${HOST}:${port}`, '-backend', 'memory'],
     url: `${endpoint(port)}/_internal/healthcheck`,
   });
@@ -80,7 +102,8 @@ async function startBigQuery(
   projectId: string,
 ): Promise<RunningProgram> {
   const address = ['--host', HOST, '--port', String(port), '--grpc-port', String(await freePort())];
-  return RunningProgram.start('bigquery-emulator', {
+  return RunningProgram.start({
+    path: programPath('bigquery-emulator'),
     args: ['--project', projectId, ...address],
     // Where its load jobs read.
     env: { STORAGE_EMULATOR_HOST: endpoint(storagePort) },
@@ -89,10 +112,10 @@ async function startBigQuery(
 }
 
 /** The client authenticates whatever the endpoint is; any token will do. */
-function bigQueryClient(port: number, projectId: string): BigQuery {
+function bigQueryClient(apiEndpoint: string, projectId: string): BigQuery {
   const authClient = new OAuth2Client();
   authClient.setCredentials({ access_token: 'none' });
-  return new BigQuery({ projectId, apiEndpoint: endpoint(port), authClient });
+  return new BigQuery({ projectId, apiEndpoint, authClient });
 }
 
 function labelled(stack: SynthesizedStack, type: string, component: string) {

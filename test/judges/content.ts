@@ -6,6 +6,9 @@ export type Row = Record<string, unknown>;
 
 /** Columns in which two engines that are both right differ: only whether they are NULL is compared. */
 const OWN_COLUMNS: Readonly<Record<string, readonly string[]>> = {
+  // Cloud Storage numbers the uploads of a name, a directory takes a hash of the content.
+  'table membership_changes': ['source_generation'],
+  'table rejected_changes': ['source_generation'],
   // Each engine names its runs.
   'table merge_lock': ['holder'],
   // The names again; and each run is committed when its engine's clock says.

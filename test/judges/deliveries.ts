@@ -1,35 +1,21 @@
-import { stagedChange, stagedRejection } from '../../runtime/warehouse/staged-rows';
-import { normalized } from '../support/normalized';
 import type { Cloud } from './cloud';
 
-/** Newline-delimited JSON, ready to be loaded. */
-export interface StagedText {
-  readonly changes: string;
-  readonly rejections: string;
+export type Delivery = readonly [name: string, bytes: Buffer | string];
+
+export interface Delivered {
+  readonly generation: string;
+  /** Milliseconds since 1970-01-01T00:00:00Z. */
+  readonly createdAt: number;
 }
 
-/**
- * Puts an object into the landing bucket, as mParticle does.
- *
- * @returns the rows that have to be loaded for it: its bytes read back from the bucket and normalized.
- */
+/** Puts an object into the landing bucket, as mParticle does. */
 export async function deliver(
-  cloud: Cloud,
+  { storage, configuration }: Cloud,
   name: string,
   bytes: Buffer | string,
-): Promise<StagedText> {
-  const file = cloud.storage.bucket(cloud.bucket('landing')).file(name);
+): Promise<Delivered> {
+  const file = storage.bucket(configuration.landingBucket).file(name);
   await file.save(bytes, { resumable: false });
   const [{ generation, timeCreated }] = await file.getMetadata();
-  const [content] = await file.download();
-  const deliveredAt = Date.parse(String(timeCreated)) * 1000;
-  const { changes, rejections } = await normalized(content, {
-    name,
-    generation: String(generation),
-    deliveredAt,
-  });
-  return {
-    changes: changes.map((change) => stagedChange(change, deliveredAt)).join(''),
-    rejections: rejections.map((rejection) => stagedRejection(rejection, deliveredAt)).join(''),
-  };
+  return { generation: String(generation), createdAt: Date.parse(String(timeCreated)) };
 }

@@ -59,7 +59,8 @@ export class EmulatedWarehouse {
 
   /** The rows of a query as plain values. Unqualified names are those of the core dataset. */
   async rows(sql: string, values: Values = {}): Promise<Row[]> {
-    const { bigquery, names, location } = this.cloud;
+    const { bigquery, names, configuration } = this.cloud;
+    const { location } = configuration;
     const response: unknown = await bigquery.query({
       query: sql.replaceAll(/@(v_\w+)/g, (_, name: RunParameter) => values[name] ?? name),
       location,

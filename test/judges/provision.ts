@@ -7,7 +7,7 @@ import type { BigQuery, TableMetadata } from '@google-cloud/bigquery';
 import type { Storage } from '@google-cloud/storage';
 
 import { resolveReference } from '../../lib/inventory';
-import { all, parsed, type Attributes, type SynthesizedStack } from '../support/stacks';
+import { all, one, parsed, type Attributes, type SynthesizedStack } from '../support/stacks';
 
 const root = join(__dirname, '../..');
 
@@ -24,6 +24,19 @@ export function exampleStack(): SynthesizedStack {
   } finally {
     rmSync(outdir, { recursive: true, force: true });
   }
+}
+
+/** The environment of the stack's function, as Terraform would set it. */
+export function functionEnvironment(stack: SynthesizedStack): Record<string, string> {
+  const { service_config } = one(stack, 'google_cloudfunctions2_function') as {
+    service_config: { environment_variables: Record<string, string> };
+  };
+  return Object.fromEntries(
+    Object.entries(service_config.environment_variables).map(([name, value]) => [
+      name,
+      resolveReference(value, stack.resource),
+    ]),
+  );
 }
 
 /** Creates the buckets, datasets, tables and views of a stack, as Terraform would. */

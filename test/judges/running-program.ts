@@ -1,15 +1,14 @@
 import { spawn, type ChildProcessByStdio } from 'node:child_process';
 import { once } from 'node:events';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import type { Readable, Writable } from 'node:stream';
 import { setTimeout } from 'node:timers/promises';
-
-import { programPath, type ProgramName } from './built-programs';
 
 const READY_MS = 60_000;
 const KEPT_OUTPUT = 4096;
 
 export interface ProgramStart {
+  readonly path: string;
   readonly args: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
   /** Answers as soon as the program serves. */
@@ -21,7 +20,7 @@ export class RunningProgram {
   private said = '';
 
   private constructor(
-    private readonly name: ProgramName,
+    private readonly path: string,
     private readonly keeper: ChildProcessByStdio<Writable, Readable, Readable>,
   ) {
     for (const stream of [keeper.stdout, keeper.stderr]) {
@@ -32,13 +31,12 @@ export class RunningProgram {
   }
 
   /** Starts a program and waits until it serves. @throws with its output when it does not. */
-  static async start(name: ProgramName, { args, env, url }: ProgramStart): Promise<RunningProgram> {
-    const keeper = spawn(
-      process.execPath,
-      [join(__dirname, 'keeper.js'), programPath(name), ...args],
-      { stdio: ['pipe', 'pipe', 'pipe'], env: { ...process.env, ...env } },
-    );
-    const program = new RunningProgram(name, keeper);
+  static async start({ path, args, env, url }: ProgramStart): Promise<RunningProgram> {
+    const keeper = spawn(process.execPath, [join(__dirname, 'keeper.js'), path, ...args], {
+      stdio: ['pipe', 'pipe', 'pipe'],
+      env: { ...process.env, ...env },
+    });
+    const program = new RunningProgram(path, keeper);
     const giveUpAt = Date.now() + READY_MS;
     while (!(await serves(url))) {
       if (program.ended || Date.now() > giveUpAt) {
@@ -56,7 +54,7 @@ export class RunningProgram {
 
   /** The end of what the program wrote. */
   get output(): string {
-    return `${this.name} wrote:\n${this.said}`;
+    return `${basename(this.path)} wrote:\n${this.said}`;
   }
 
   async stop(): Promise<void> {

@@ -199,6 +199,35 @@ describe('what happens meanwhile', () => {
   });
 });
 
+test('a sweep that comes late with its manifest goes on with the one that is there', async () => {
+  const workspace = new Workspace();
+  workspace.bucket.put('a', line(1));
+  const { bucket } = workspace;
+  const stores = {
+    statusOf: (objects: readonly LandingObject[]) => bucket.statusOf(objects),
+    read: (object: LandingObject) => bucket.read(object),
+  };
+  let listed = false;
+  const landing: LandingStore = {
+    ...stores,
+    mark: (objects, mark) => bucket.mark(objects, mark),
+    list: async function* () {
+      yield* bucket.list();
+      if (listed) return;
+      listed = true;
+      // Another sweep opens a batch and loads it, and ends before it has marked anything.
+      const dying: LandingStore = {
+        ...stores,
+        list: () => bucket.list(),
+        mark: () => Promise.reject(new StoreError('the end')),
+      };
+      await expect(workspace.sweep({ landing: dying })).rejects.toMatchObject({ step: 'mark' });
+    },
+  };
+  expect(await workspace.sweep({ landing })).toMatchObject({ stopped: 'idle', objects: 1 });
+  expect(workspace.changes()).toEqual(['a:1']);
+});
+
 describe('time', () => {
   test('a sweep stops between two objects, and the next one goes on', async () => {
     const workspace = new Workspace();
@@ -426,6 +455,25 @@ describe('an object that cannot be read', () => {
     await expect(failed).rejects.toThrow(/cannot be read/);
     expect(await workspace.sweep()).toMatchObject({ stopped: 'idle', objects: 20 });
   });
+});
+
+test('sweeps that fail because a store does put no object under suspicion', async () => {
+  const workspace = new Workspace();
+  workspace.bucket.put('a', line(1));
+  const broken = new Proxy(workspace.stage, {
+    get: (stage, property) =>
+      property === 'create'
+        ? () => ({
+            write: () => Promise.reject(new StoreError('no room')),
+            close: () => Promise.reject(new StoreError('no room')),
+            abort: () => undefined,
+          })
+        : (Reflect.get(stage, property) as (...args: unknown[]) => unknown).bind(stage),
+  });
+  for (let run = 0; run < 10; run += 1) {
+    await expect(workspace.sweep({ staging: broken })).rejects.toThrow('no room');
+  }
+  expect(await workspace.sweep()).toMatchObject({ objects: 1, parked: 0 });
 });
 
 test('a manifest that is none is named, and left alone', async () => {

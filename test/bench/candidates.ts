@@ -1,7 +1,14 @@
-import { createReadStream, mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
+import {
+  createReadStream,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+} from 'node:fs';
 import { createHash } from 'node:crypto';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { createInterface } from 'node:readline';
 
 import { DuckDBInstance } from '@duckdb/node-api';
@@ -15,7 +22,8 @@ import { LocalStaging } from '../../runtime/ingest/local-staging';
 import { DEFAULT_SWEEP_LIMITS, sweep } from '../../runtime/ingest/sweep';
 import { mergeState } from '../../runtime/warehouse/apply';
 import { duckDbDialect } from '../../runtime/warehouse/dialect';
-import { OBJECT_NAME } from './generate';
+import { FakeCloudStorage } from '../support/fake-cloud-storage';
+import { generateObjects, OBJECT_NAME } from './generate';
 import type { Candidate } from './run-candidate';
 
 /**
@@ -109,6 +117,30 @@ export const CANDIDATES: Readonly<Record<string, Candidate>> = {
     });
   },
 
+  /** Over Cloud Storage's own protocol on loopback, as many objects as asked for. @returns the requests made. */
+  async 'sweep over HTTP'(objects) {
+    const fake = await FakeCloudStorage.start();
+    const directory = mkdtempSync(join(tmpdir(), 'bench-objects-'));
+    await generateObjects(directory, Number(objects));
+    for (const file of filesAt(directory))
+      fake.put(`landing/${basename(file)}`, readFileSync(file));
+    rmSync(directory, { recursive: true });
+    const started = performance.now();
+    await sweep({
+      landing: fake.bucket('landing'),
+      staging: fake.bucket('staging'),
+      target: rowsIn(fake),
+      normalize: {},
+      limits: DEFAULT_SWEEP_LIMITS,
+      now: () => Date.now() * 1000,
+      until: Infinity,
+      sleep: () => Promise.resolve(),
+    });
+    report(performance.now() - started);
+    await fake.close();
+    return fake.requests.length;
+  },
+
   /** The same, and the loads into the embedded engine: what `apply` does before its MERGE. */
   async 'sweep and load'(input) {
     return inTemporaryDirectory(async (directory) => {
@@ -181,6 +213,16 @@ const countingTarget: LoadTarget = {
     return this.start(job);
   },
 };
+
+/** A warehouse that counts the rows in staged objects of the fake. */
+function rowsIn(fake: FakeCloudStorage): LoadTarget {
+  const start: LoadTarget['start'] = ({ source }) => {
+    const staged = fake.objects.get(source.replace('gs://', ''));
+    const rows = staged?.bytes.toString().split('\n').length ?? 1;
+    return Promise.resolve({ state: 'loaded', rows: rows - 1 });
+  };
+  return { start, stateOf: start };
+}
 
 async function inTemporaryDirectory<T>(work: (directory: string) => Promise<T>): Promise<T> {
   const directory = mkdtempSync(join(tmpdir(), 'bench-sweep-'));

@@ -125,6 +125,21 @@ async function benchObjects(): Promise<void> {
   );
   console.log(`\none sweep over objects of 20 lines`);
   console.log(formatTable(['candidate', 'ms', 'ms per object', 'resident MB'], rows));
+  console.log(
+    `\none sweep over Cloud Storage's protocol, on loopback, the store in the same process`,
+  );
+  const overHttp = sizes.map((size) => {
+    const runs = Array.from({ length: ROUNDS }, () => measure('sweep over HTTP', String(size)));
+    const ms = median(runs.map(({ millis }) => millis));
+    return {
+      objects: count(size),
+      ms: Math.round(ms),
+      'ms per object': (ms / size).toFixed(2),
+      'requests per object': ((runs[0]?.checksum ?? NaN) / size).toFixed(3),
+    };
+  });
+  const columns = ['objects', 'ms', 'ms per object', 'requests per object'];
+  console.log(formatTable(columns, overHttp));
 }
 
 /** What a cold start of the function reads. */

@@ -23,7 +23,6 @@ judges('the function, on both emulators', (judge, cloud) => {
     emulator = new EmulatedWarehouse(cloud());
     deployed = await RunningFunction.start(cloud());
   });
-  afterAll(() => deployed.stop());
 
   const landing = () => cloud().storage.bucket(cloud().configuration.landingBucket);
   const staging = () => cloud().storage.bucket(cloud().configuration.stagingBucket);
@@ -174,7 +173,6 @@ WHERE source_object = '${NEWSLETTER}' AND source_line = 1`);
       ),
     });
     const { entry } = await restless.tick();
-    await restless.stop();
     expect(entry).toMatchObject({ objects: 3, accepted: 3, vanished: 4, parked: 0 });
     for (const [name, generation] of first) {
       expect([name, ...(await rowsFrom(name))]).toEqual(
@@ -209,7 +207,6 @@ WHERE source_object = '${NEWSLETTER}' AND source_line = 1`);
       }
       await expectFinished();
     }
-    await other.stop();
     const jobs = cloud()
       .services.bigquery.seen.slice(before)
       .filter((request) => /^POST \S+\/jobs\?\S+ 409$/.test(request));

@@ -27,7 +27,7 @@ judges('the built bundle, under the functions framework', (judge, cloud) => {
     const written = bundle.output.split('\n').filter((line) => line.startsWith('{'));
     const events = written.map((line) => (JSON.parse(line) as { event?: string }).event ?? line);
     expect(events.filter((event) => event !== 'health')).toEqual(['sweep']);
-    await bundle.stop();
+    await bundle.kill();
   });
 
   for (const [index, [moment, service, request]] of MOMENTS.entries()) {
@@ -37,15 +37,15 @@ judges('the built bundle, under the functions framework', (judge, cloud) => {
         await deliver(cloud(), `${audience}-${n}.jsonl`, linesOf(audience, 1000, n * 1000));
       }
       const ended = await DeployedBundle.start(cloud());
-      const hold = cloud().services[service].hold(request);
+      const hold = cloud().services[service].holdAt(request);
       const unanswered = expect(ended.tick()).rejects.toThrow('fetch failed');
       await hold.reached;
-      await ended.stop();
+      await ended.kill();
       await unanswered;
       hold.release();
       const next = await DeployedBundle.start(cloud());
       expect(await next.tick()).toMatchObject({ status: 200, entry: { stopped: 'idle' } });
-      await next.stop();
+      await next.kill();
       expect(await changesOf(audience)).toEqual({ changes: '3000', users: '3000' });
     });
   }

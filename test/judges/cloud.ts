@@ -26,6 +26,8 @@ export interface Cloud {
   readonly services: Readonly<Record<'storage' | 'bigquery', CorrectingProxy>>;
   /** The end of what the emulators wrote, for whoever has to find out what went wrong. */
   output(): string;
+  /** What has to be ended before the cloud is. */
+  atEnd(stop: () => Promise<void>): void;
   stop(): Promise<void>;
 }
 
@@ -37,19 +39,24 @@ export async function startCloud(): Promise<Cloud> {
   const storagePort = await freePort();
   const bigQueryPort = await freePort();
   const programs: RunningProgram[] = [];
-  const proxies: CorrectingProxy[] = [];
+  const stops: (() => Promise<void>)[] = [];
   const output = () => programs.map((program) => program.output).join('\n');
+  const atEnd = (stop: () => Promise<void>) => stops.unshift(stop);
   const stop = async () => {
-    for (const running of [...proxies, ...programs]) await running.stop();
+    for (const stopOne of stops) await stopOne();
+  };
+  const started = (program: RunningProgram) => {
+    programs.push(program);
+    atEnd(() => program.stop());
   };
   const corrected = async (port: number, correction: Correction) => {
-    const proxy = await CorrectingProxy.start(port, correction);
-    proxies.push(proxy);
+    const proxy = await CorrectingProxy.start(endpoint(port), correction);
+    atEnd(() => proxy.stop());
     return proxy;
   };
   try {
-    programs.push(await startStorage(storagePort));
-    programs.push(await startBigQuery(bigQueryPort, storagePort, projectId));
+    started(await startStorage(storagePort));
+    started(await startBigQuery(bigQueryPort, storagePort, projectId));
     const services = {
       storage: await corrected(storagePort, asCloudStorage),
       bigquery: await corrected(bigQueryPort, asBigQuery()),
@@ -73,6 +80,7 @@ export async function startCloud(): Promise<Cloud> {
       configuration: readConfiguration(functionEnvironment(stack)),
       services,
       output,
+      atEnd,
       stop,
     };
   } catch (error) {

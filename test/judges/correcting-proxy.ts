@@ -1,15 +1,14 @@
 import { once } from 'node:events';
 import {
-  createServer,
   request as sendRequest,
   type IncomingHttpHeaders,
   type IncomingMessage,
   type OutgoingHttpHeaders,
-  type Server,
   type ServerResponse,
 } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { buffer } from 'node:stream/consumers';
+
+import { startServer, type LocalServer } from './local-server';
 
 export interface ProxiedRequest {
   readonly method: string;
@@ -30,43 +29,40 @@ export type Forward = (request: ProxiedRequest) => Promise<ProxiedAnswer>;
 export type Correction = (request: ProxiedRequest, forward: Forward) => Promise<ProxiedAnswer>;
 
 /**
- * Stands between a client and an emulator. Requests are carried out one after the other, so that a correction
- * may ask the emulator something and then act on it, as the service does in one step.
+ * A service as its clients see it: an emulator, corrected. Requests are carried out one after the other, so that
+ * a correction may ask the emulator something and then act on it, as the service does in one step.
  */
 export class CorrectingProxy {
   /** `METHOD path?query STATUS` of every request, in the order in which they were carried out. */
   readonly seen: string[] = [];
   private last: Promise<unknown> = Promise.resolve();
-  private held: Hold | undefined;
+  private hold: Hold | undefined;
+  private server: LocalServer | undefined;
 
   private constructor(
-    private readonly server: Server,
     private readonly forward: Forward,
     private readonly correct: Correction,
   ) {}
 
-  static async start(emulatorPort: number, correct: Correction): Promise<CorrectingProxy> {
-    const server = createServer().listen(0, '127.0.0.1');
-    await once(server, 'listening');
-    const proxy = new CorrectingProxy(server, forwardTo(emulatorPort), correct);
-    server.on('request', (request, response) => void proxy.answer(request, response));
+  /** @param emulator where it is. */
+  static async start(emulator: string, correct: Correction): Promise<CorrectingProxy> {
+    const proxy = new CorrectingProxy(forwardTo(emulator), correct);
+    proxy.server = await startServer((request, response) => void proxy.answer(request, response));
     return proxy;
   }
 
   get url(): string {
-    return `http://127.0.0.1:${(this.server.address() as AddressInfo).port}`;
-  }
-
-  /** Carries out a request whose line in {@link seen} is like this, and answers neither it nor any other. */
-  hold(request: RegExp): Hold {
-    this.held = new Hold(request);
-    return this.held;
+    return this.server?.url ?? '';
   }
 
   async stop(): Promise<void> {
-    this.server.closeAllConnections();
-    this.server.close();
-    await once(this.server, 'close');
+    await this.server?.stop();
+  }
+
+  /** Carries out the next request that is {@link seen} like this, and then answers nobody until it is released. */
+  holdAt(request: RegExp): Hold {
+    this.hold = new Hold(request);
+    return this.hold;
   }
 
   private async answer(incoming: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -74,7 +70,7 @@ export class CorrectingProxy {
     try {
       const body = await buffer(incoming);
       const request = { method, url: new URL(url, 'http://emulator'), headers, body };
-      const answer = await this.inTurn(request);
+      const answer = await this.inTurn(request, `${method} ${url}`);
       response.writeHead(answer.status, answer.headers).end(answer.body);
     } catch {
       // The client has hung up, or the emulator is gone: its output tells.
@@ -82,12 +78,12 @@ export class CorrectingProxy {
     }
   }
 
-  private inTurn(request: ProxiedRequest): Promise<ProxiedAnswer> {
-    const asked = `${request.method} ${request.url.pathname}${request.url.search}`;
+  private inTurn(request: ProxiedRequest, line: string): Promise<ProxiedAnswer> {
     const answer = this.last.then(async () => {
       const corrected = await this.correct(request, this.forward);
-      this.seen.push(`${asked} ${corrected.status}`);
-      await this.held?.at(this.seen.at(-1) ?? '');
+      const seen = `${line} ${corrected.status}`;
+      this.seen.push(seen);
+      await this.hold?.at(seen);
       return corrected;
     });
     this.last = answer.catch(() => undefined);
@@ -95,8 +91,9 @@ export class CorrectingProxy {
   }
 }
 
-/** A moment at which a service goes silent, until it is released. */
+/** A moment from which a service is silent, until it is released. */
 export class Hold {
+  /** Settles when the moment has come. */
   readonly reached: Promise<void>;
   release: () => void = () => undefined;
   private reach: () => void = () => undefined;
@@ -118,16 +115,12 @@ export class Hold {
   }
 }
 
-function forwardTo(port: number): Forward {
+function forwardTo(emulator: string): Forward {
   return async ({ method, url, headers, body }) => {
-    const path = url.pathname + url.search;
-    const outgoing = sendRequest({ host: '127.0.0.1', port, method, path, headers });
+    const outgoing = sendRequest(emulator + url.pathname + url.search, { method, headers });
     outgoing.end(body);
     const [incoming] = (await once(outgoing, 'response')) as [IncomingMessage];
-    return {
-      status: incoming.statusCode ?? 502,
-      headers: incoming.headers,
-      body: await buffer(incoming),
-    };
+    const { statusCode = 502, headers: answered } = incoming;
+    return { status: statusCode, headers: answered, body: await buffer(incoming) };
   };
 }

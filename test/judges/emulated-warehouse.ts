@@ -37,8 +37,8 @@ const HOUR_MICROS = 3_600_000_000;
 type Values = Readonly<Partial<Record<RunParameter, string>>>;
 
 /**
- * The scheduled statements on bigquery-emulator v0.8.1. What it does otherwise than BigQuery is worked around
- * here and nowhere else:
+ * The scheduled statements on bigquery-emulator v0.8.1. What it does otherwise than BigQuery with statements, and
+ * with rows that were loaded, is worked around here and nowhere else:
  * - it skips DML inside `IF`: statements are sent one by one, without the script and its transactions;
  * - `INSERT` takes a query parameter for one of the column in the same position: run parameters are literals;
  * - a temporary table ends with its request, and `CREATE OR REPLACE` fails on a table that exists: temporary

@@ -1,26 +1,28 @@
+import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 
-import { listFiles } from '../../runtime';
+import { formatTimestamp, listFiles } from '../../runtime';
 import { CloudStorageBucket, MARK_KEY } from '../../runtime/ingest/cloud-storage';
 import type { LandingObject } from '../../runtime/ingest/object-store';
 import type { Cloud } from './cloud';
-import { deliver } from './deliveries';
+import { deliver, type Delivered } from './deliveries';
 import { EmulatedWarehouse } from './emulated-warehouse';
 import { judges } from './judges';
 import { RunningFunction } from './running-function';
 
 const SAMPLES = join(__dirname, '../../examples/data');
+const NEWSLETTER = 'newsletter_2025-11-21_06-00-00.jsonl';
 
 judges('the function, on both emulators', (judge, cloud) => {
   let deployed: RunningFunction;
   let emulator: EmulatedWarehouse;
+  let newsletter: Delivered | undefined;
 
   beforeAll(async () => {
     emulator = new EmulatedWarehouse(cloud());
     deployed = await RunningFunction.start(cloud());
   });
-  afterAll(() => deployed.stop());
 
   const landing = () => cloud().storage.bucket(cloud().configuration.landingBucket);
   const staging = () => cloud().storage.bucket(cloud().configuration.stagingBucket);
@@ -67,10 +69,9 @@ WHERE source_object = '${object}'`);
 
   judge('brings in every line of the sample deliveries once, and marks the objects', async () => {
     const files = await listFiles(SAMPLES);
-    const delivered = new Map<string, string>();
+    const deliveries = new Map<string, Delivered>();
     for (const file of files) {
-      const { generation } = await deliver(cloud(), basename(file), readFileSync(file));
-      delivered.set(basename(file), generation);
+      deliveries.set(basename(file), await deliver(cloud(), basename(file), readFileSync(file)));
     }
     const { status, entry } = await deployed.tick();
     expect(status).toBe(200);
@@ -84,13 +85,14 @@ WHERE source_object = '${object}'`);
     });
     expect(deployed.log.at(-1)).toEqual(entry);
     let rows = 0;
-    for (const [name, generation] of delivered) {
+    for (const [name, { generation }] of deliveries) {
       const places = await rowsFrom(name);
       expect(new Set(places).size).toBe(places.length);
       for (const place of places) expect(place).toMatch(new RegExp(`^${generation} `));
       rows += places.length;
     }
     expect(rows).toBe(30);
+    newsletter = deliveries.get(NEWSLETTER);
     await expectFinished();
     const [traffic] = await staging().file('traffic.json').download();
     expect(Object.keys(JSON.parse(traffic.toString()) as object).sort()).toEqual([
@@ -99,6 +101,29 @@ WHERE source_object = '${object}'`);
       'objectAt',
       'since',
     ]);
+  });
+
+  judge('keeps of a line what it says, where it stands and when it was delivered', async () => {
+    await emulator.finishLoads(Date.now() * 1000);
+    const [row] = await emulator.rows(`
+SELECT * EXCEPT (ingested_at)
+FROM ${emulator.dialect.table('membership_changes')}
+WHERE source_object = '${NEWSLETTER}' AND source_line = 1`);
+    const value = createHash('sha256').update('jo.martin@example.com').digest('hex');
+    expect(row).toEqual({
+      mp_id: '-1327484737295091692',
+      audience_id: 'newsletter',
+      is_member: true,
+      changed_at: '2025-11-21T05:58:00.250000Z',
+      // The seconds in the name, and the line.
+      sequence: '1763704800000000001',
+      audience_name: 'Newsletter readers',
+      identities: [{ type: 'email_sha256', value }],
+      source_object: NEWSLETTER,
+      source_generation: newsletter?.generation,
+      source_line: '1',
+      delivered_at: formatTimestamp((newsletter?.createdAt ?? 0) * 1000),
+    });
   });
 
   judge('finds nothing at the next tick, and changes nothing', async () => {
@@ -148,7 +173,6 @@ WHERE source_object = '${object}'`);
       ),
     });
     const { entry } = await restless.tick();
-    await restless.stop();
     expect(entry).toMatchObject({ objects: 3, accepted: 3, vanished: 4, parked: 0 });
     for (const [name, generation] of first) {
       expect([name, ...(await rowsFrom(name))]).toEqual(
@@ -183,7 +207,6 @@ WHERE source_object = '${object}'`);
       }
       await expectFinished();
     }
-    await other.stop();
     const jobs = cloud()
       .services.bigquery.seen.slice(before)
       .filter((request) => /^POST \S+\/jobs\?\S+ 409$/.test(request));

@@ -1,6 +1,3 @@
-import { once } from 'node:events';
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { setTimeout } from 'node:timers/promises';
 
 import { BigQueryEngine } from '../../runtime/engines/bigquery';
@@ -8,21 +5,47 @@ import { createHandler, type FunctionParts } from '../../runtime/function/handle
 import type { LogEntry } from '../../runtime/function/log';
 import { CloudStorageBucket } from '../../runtime/ingest/cloud-storage';
 import type { Cloud } from './cloud';
+import { startServer } from './local-server';
 
 export interface FunctionAnswer {
   readonly status: number;
   readonly entry: LogEntry;
 }
 
+/** A function that serves, as Cloud Scheduler sees it. */
+export class FunctionClient {
+  constructor(private readonly url: string) {}
+
+  /** One sweep. */
+  tick(): Promise<FunctionAnswer> {
+    return this.ask('POST', '/');
+  }
+
+  health(): Promise<FunctionAnswer> {
+    return this.ask('GET', '/health');
+  }
+
+  private async ask(method: string, path: string): Promise<FunctionAnswer> {
+    const response = await fetch(this.url + path, { method });
+    return { status: response.status, entry: (await response.json()) as LogEntry };
+  }
+}
+
 /** The function's handler behind a plain server, with the real clients and the environment of the stack. */
-export class RunningFunction {
+export class RunningFunction extends FunctionClient {
   private constructor(
-    private readonly server: Server,
+    url: string,
     /** What it has logged. */
     readonly log: readonly LogEntry[],
-  ) {}
+  ) {
+    super(url);
+  }
 
-  /** @param parts what stands in the place of the function's own. */
+  /**
+   * It serves as long as the cloud is there.
+   *
+   * @param parts what stands in the place of the function's own.
+   */
   static async start(cloud: Cloud, parts: Partial<FunctionParts> = {}): Promise<RunningFunction> {
     const { storage, bigquery, configuration } = cloud;
     const { location, landingBucket, stagingBucket, tables } = configuration;
@@ -36,41 +59,8 @@ export class RunningFunction {
       sleep: (millis) => setTimeout(millis),
       ...parts,
     });
-    const server = createServer((request, response) => void handler(request, response));
-    server.listen(0, '127.0.0.1');
-    await once(server, 'listening');
-    return new RunningFunction(server, log);
+    const server = await startServer((request, response) => void handler(request, response));
+    cloud.atEnd(() => server.stop());
+    return new RunningFunction(server.url, log);
   }
-
-  tick(): Promise<FunctionAnswer> {
-    return tick(this.url);
-  }
-
-  health(): Promise<FunctionAnswer> {
-    return health(this.url);
-  }
-
-  async stop(): Promise<void> {
-    this.server.closeAllConnections();
-    this.server.close();
-    await once(this.server, 'close');
-  }
-
-  private get url(): string {
-    return `http://127.0.0.1:${(this.server.address() as AddressInfo).port}`;
-  }
-}
-
-/** One sweep, as Cloud Scheduler asks for it. */
-export function tick(url: string): Promise<FunctionAnswer> {
-  return ask(url, 'POST', '/');
-}
-
-export function health(url: string): Promise<FunctionAnswer> {
-  return ask(url, 'GET', '/health');
-}
-
-async function ask(url: string, method: string, path: string): Promise<FunctionAnswer> {
-  const response = await fetch(url + path, { method });
-  return { status: response.status, entry: (await response.json()) as LogEntry };
 }

@@ -89,8 +89,7 @@ judges('bigquery-emulator and DuckDB hold the same in every table and view', (ju
     emulator = new EmulatedWarehouse(cloud());
     deployed = await RunningFunction.start(cloud());
   });
-  afterAll(async () => {
-    await deployed.stop();
+  afterAll(() => {
     duckDb.close();
     rmSync(place, { recursive: true, force: true });
   });

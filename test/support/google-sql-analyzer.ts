@@ -1,5 +1,3 @@
-import { createServer, type AddressInfo } from 'node:net';
-
 import {
   LanguageOptions,
   runServer,
@@ -11,6 +9,7 @@ import {
 
 import { TABLE_NAMES, TABLES, VIEW_NAMES, VIEWS, type Column, type Dialect } from '../../runtime';
 import { bigQueryDialect, type RunParameter } from '../../runtime/warehouse/dialect';
+import { freePort } from './free-port';
 
 export const NAMES = {
   projectId: 'my-project',
@@ -153,12 +152,4 @@ const SCALAR_KINDS = {
 
 function unquoted(reference: string): string {
   return reference.replaceAll('`', '');
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await new Promise((resolve) => server.once('listening', resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }

@@ -1,6 +1,8 @@
 import type { BigqueryDataTransferConfig } from '@cdktf/provider-google/lib/bigquery-data-transfer-config';
 import { Fn, Token } from 'cdktf';
 
+import type { LOG_FIELDS, LogEvent } from '../runtime';
+
 /**
  * The metrics that alerts and charts use, with the resource type that each is written for: a filter that
  * names another one is refused (https://cloud.google.com/monitoring/api/metrics_gcp). All are built in: an
@@ -19,24 +21,6 @@ export const BUILT_IN_METRICS = {
 } as const;
 
 export type BuiltInMetric = keyof typeof BUILT_IN_METRICS;
-
-/** The numeric fields of the function's log lines that filters compare, by the event of the line. */
-export const LOG_FIELDS = {
-  sweep: [
-    'objects',
-    'rejected',
-    'rejectedShare',
-    'oldestWaitingSeconds',
-    'secondsSinceObject',
-    'secondsSinceAdd',
-    'secondsSinceDelete',
-  ],
-  sweep_failed: [],
-  object_parked: [],
-  health: ['minutesSinceApply', 'hoursSincePurge'],
-} as const;
-
-export type LogEvent = keyof typeof LOG_FIELDS;
 
 /** @param restrictions such as `metric.labels.completion_state!="SUCCEEDED"`; all must hold. */
 export function metricFilter(metric: BuiltInMetric, ...restrictions: string[]): string {

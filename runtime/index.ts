@@ -26,3 +26,4 @@ export { StoreError } from './ingest/object-store';
 export { SweepError } from './ingest/sweep';
 export type { SweepReport } from './ingest/sweep-report';
 export { listFiles } from './ingest/local-directory';
+export { LOG_FIELDS, type LogEvent } from './function/log';

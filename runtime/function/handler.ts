@@ -8,7 +8,7 @@ import type { SweepReport } from '../ingest/sweep-report';
 import { findWaiting } from '../ingest/waiting';
 import type { Configuration } from './configuration';
 import { healthOf } from './health';
-import type { Log, LogEntry } from './log';
+import type { Log, LogEntry, LogEntryOf, Severity } from './log';
 import { recordTraffic, type Traffic } from './traffic';
 
 /** What a function works with; the clock in microseconds since 1970-01-01T00:00:00Z. */
@@ -36,8 +36,8 @@ export function createHandler(
     'GET /health': () => health(parts),
   };
   return async (request, response) => {
-    const { pathname } = new URL(request.url ?? '/', 'http://function');
-    const route = routes[`${request.method ?? ''} ${pathname}`];
+    const [path = ''] = (request.url ?? '').split('?');
+    const route = routes[`${request.method ?? ''} ${path}`];
     if (!route) {
       answer(response, 404, { message: `allowed: ${Object.keys(routes).join(', ')}` });
       return;
@@ -57,7 +57,7 @@ export function createHandler(
 async function sweepOnce(
   { workspace, identityTypes, sweepSeconds }: Parameters<typeof createHandler>[0],
   parts: FunctionParts,
-): Promise<LogEntry> {
+): Promise<LogEntryOf<'sweep'>> {
   const startedAt = parts.now();
   const report = await sweep({
     landing: parts.landing,
@@ -90,7 +90,7 @@ function sweepEntry(
   traffic: Traffic,
   startedAt: number,
   now: number,
-): LogEntry {
+): LogEntryOf<'sweep'> {
   const { lines, accepted, rejected, objects, vanished, parked, unreadable } = report;
   const secondsSince = (at = traffic.since) => Math.max(0, Math.round((now - at) / 1e6));
   return {
@@ -124,12 +124,12 @@ function sweepEntry(
 }
 
 /** An object that cannot be read waits for a person; a rejected line waits for its sender. */
-function severityOf({ unreadable, rejected }: SweepReport): LogEntry['severity'] {
+function severityOf({ unreadable, rejected }: SweepReport): Severity {
   if (unreadable > 0) return 'ERROR';
   return rejected > 0 ? 'WARNING' : 'INFO';
 }
 
-async function health({ landing, warehouse, now }: FunctionParts): Promise<LogEntry> {
+async function health({ landing, warehouse, now }: FunctionParts): Promise<LogEntryOf<'health'>> {
   const waiting = await findWaiting(landing, { maxObjects: 1, maxBytes: 0 });
   const found = healthOf(waiting, await warehouse.lastRuns(), now());
   return {
@@ -141,7 +141,7 @@ async function health({ landing, warehouse, now }: FunctionParts): Promise<LogEn
 }
 
 /** A fault of a service has a message of ours; that of any other fault may hold data, so its place is told. */
-function failure(error: unknown): LogEntry {
+function failure(error: unknown): LogEntryOf<'sweep_failed'> {
   const step = error instanceof SweepError ? error.step : 'answer';
   const cause = error instanceof SweepError ? error.cause : error;
   const isOurs = cause instanceof StoreError || cause instanceof WarehouseError;
@@ -155,9 +155,12 @@ function failure(error: unknown): LogEntry {
   };
 }
 
+/** The first frame of the stack: what stands before the frames is a message, and may hold data. */
 function placeOf(error: unknown): string {
-  const stack = error instanceof Error ? (error.stack ?? '') : '';
-  return /^\s+at .*$/m.exec(stack)?.[0].trim() ?? '';
+  const { message = '', stack = '' } = error instanceof Error ? error : {};
+  const start = stack.indexOf(message);
+  const frames = start < 0 ? '' : stack.slice(start + message.length);
+  return /^\s+at .*$/m.exec(frames)?.[0].trim() ?? '';
 }
 
 function answer(response: ServerResponse, status: number, body: object): void {

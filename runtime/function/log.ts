@@ -1,15 +1,61 @@
 /** Severities of Cloud Logging that the function uses. */
 export type Severity = 'INFO' | 'WARNING' | 'ERROR';
 
-/** One line of the log. Fields are numbers and codes, never values from delivered rows: alerts match them. */
-export interface LogEntry {
+/** The kinds of entries, and what each tells. Alerts match these names, as `jsonPayload.<name>`. */
+export const LOG_FIELDS = {
+  /** One for each sweep that came to its end. */
+  sweep: [
+    'objects',
+    'lines',
+    'accepted',
+    'adds',
+    'deletes',
+    'rejected',
+    'rejectedByReason',
+    'rejectedShare',
+    'ignored',
+    'omittedIdentities',
+    'bytes',
+    'vanished',
+    'parked',
+    'unreadable',
+    'batches',
+    'stopped',
+    'waitingObjects',
+    'oldestWaitingSeconds',
+    'secondsSinceObject',
+    'secondsSinceAdd',
+    'secondsSinceDelete',
+    'durationMs',
+  ],
+  sweep_failed: ['step', 'code'],
+  object_parked: ['object', 'generation', 'reason'],
+  health: [
+    'status',
+    'minutesSinceApply',
+    'hoursSincePurge',
+    'oldestWaitingSeconds',
+    'waitingObjects',
+  ],
+  wrong_configuration: [],
+} as const;
+
+export type LogEvent = keyof typeof LOG_FIELDS;
+
+type LogValue = number | string | null | Readonly<Record<string, number>>;
+
+/** An entry of one kind: it has all of its fields, and no others. */
+export type LogEntryOf<Event extends LogEvent> = {
   readonly severity: Severity;
-  /** Tells the kinds of entries apart. */
-  readonly event: 'sweep' | 'sweep_failed' | 'object_parked' | 'health' | 'wrong_configuration';
+  readonly event: Event;
   /** For people. */
   readonly message: string;
-  readonly [field: string]: unknown;
-}
+  /** Absent only where the environment does not tell it. */
+  readonly workspace?: string;
+} & Readonly<Record<(typeof LOG_FIELDS)[Event][number], LogValue>>;
+
+/** One line of the log. Fields are numbers and codes, never values from delivered rows. */
+export type LogEntry = { [Event in LogEvent]: LogEntryOf<Event> }[LogEvent];
 
 export type Log = (entry: LogEntry) => void;
 

@@ -21,7 +21,7 @@ judges('the built bundle, under the functions framework', (judge, cloud) => {
     const bundle = await DeployedBundle.start(cloud());
     await deliver(cloud(), 'large.jsonl', linesOf('large', LINES));
     const { status, entry } = await bundle.tick();
-    expect([status, entry['accepted'], entry['rejected']]).toEqual([200, LINES, 0]);
+    expect([status, entry.accepted, entry.rejected]).toEqual([200, LINES, 0]);
     expect(await changesOf('large')).toEqual({ changes: String(LINES), users: String(LINES) });
     expect(await bundle.health()).toMatchObject({ status: 200, entry: { waitingObjects: 0 } });
     const written = bundle.output.split('\n').filter((line) => line.startsWith('{'));

@@ -200,7 +200,7 @@ WHERE source_object = '${NEWSLETTER}' AND source_line = 1`);
       }
       const answers = await Promise.all([deployed.tick(), other.tick()]);
       expect(answers.map(({ status }) => status)).toEqual([200, 200]);
-      const objects = answers.map(({ entry }) => Number(entry['objects']));
+      const objects = answers.map(({ entry }) => Number(entry.objects));
       expect(objects.reduce((sum, count) => sum + count)).toBe(generations.size);
       for (const [name, generation] of generations) {
         expect(await rowsFrom(name)).toEqual([`${generation} 1`, `${generation} 2 not_json`]);
@@ -230,7 +230,7 @@ WHERE source_object = '${NEWSLETTER}' AND source_line = 1`);
     const { status, entry } = await deployed.health();
     expect([status, entry]).toEqual([200, deployed.log.at(-1)]);
     expect(entry).toMatchObject({ hoursSincePurge: 0, waitingObjects: 2 });
-    expect(entry['oldestWaitingSeconds']).toBeLessThan(60);
+    expect(entry.oldestWaitingSeconds).toBeLessThan(60);
   });
 });
 

@@ -2,14 +2,14 @@ import { setTimeout } from 'node:timers/promises';
 
 import { BigQueryEngine } from '../../runtime/engines/bigquery';
 import { createHandler, type FunctionParts } from '../../runtime/function/handler';
-import type { LogEntry } from '../../runtime/function/log';
+import type { LogEntry, LogEntryOf, LogEvent } from '../../runtime/function/log';
 import { CloudStorageBucket } from '../../runtime/ingest/cloud-storage';
 import type { Cloud } from './cloud';
 import { startServer } from './local-server';
 
-export interface FunctionAnswer {
+export interface FunctionAnswer<Event extends LogEvent> {
   readonly status: number;
-  readonly entry: LogEntry;
+  readonly entry: LogEntryOf<Event>;
 }
 
 /** A function that serves, as Cloud Scheduler sees it. */
@@ -17,17 +17,20 @@ export class FunctionClient {
   constructor(private readonly url: string) {}
 
   /** One sweep. */
-  tick(): Promise<FunctionAnswer> {
+  tick(): Promise<FunctionAnswer<'sweep'>> {
     return this.ask('POST', '/');
   }
 
-  health(): Promise<FunctionAnswer> {
+  health(): Promise<FunctionAnswer<'health'>> {
     return this.ask('GET', '/health');
   }
 
-  private async ask(method: string, path: string): Promise<FunctionAnswer> {
+  private async ask<Event extends LogEvent>(
+    method: string,
+    path: string,
+  ): Promise<FunctionAnswer<Event>> {
     const response = await fetch(this.url + path, { method });
-    return { status: response.status, entry: (await response.json()) as LogEntry };
+    return { status: response.status, entry: (await response.json()) as LogEntryOf<Event> };
   }
 }
 

@@ -110,7 +110,7 @@ judges('bigquery-emulator and DuckDB hold the same in every table and view', (ju
       stagingDirectory: join(place, 'staging'),
       normalize: { identityTypes: cloud().configuration.identityTypes },
     });
-    expect(entry['objects']).toBe(deliveries.length);
+    expect(entry.objects).toBe(deliveries.length);
     expect(entry).toMatchObject(countsOf(report));
 
     await emulator.finishLoads(clock);

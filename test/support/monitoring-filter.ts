@@ -1,4 +1,5 @@
-import { BUILT_IN_METRICS, LOG_FIELDS } from '../../lib/monitoring-filters';
+import { BUILT_IN_METRICS } from '../../lib/monitoring-filters';
+import { LOG_FIELDS } from '../../runtime';
 
 /** What is wrong with a filter of an alert or a chart: an empty list if a first apply can rely on it. */
 export function filterFaults(filter: string): string[] {

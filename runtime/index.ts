@@ -21,7 +21,7 @@ export { schemaJson, createBigQueryTable } from './warehouse/schema';
 export { VIEWS } from './warehouse/views';
 export { DatabaseError, DuckDbEngine, type ApplyResult, type PurgeResult } from './engines/duckdb';
 export { ingestFiles, type LocalIngestOptions } from './ingest/local-ingest';
-export { WarehouseError } from './engines/load-target';
+export { WarehouseError } from './ingest/load-target';
 export { StoreError } from './ingest/object-store';
 export { SweepError } from './ingest/sweep';
 export type { SweepReport } from './ingest/sweep-report';

@@ -8,7 +8,7 @@ import {
   type LoadJob,
   type LoadState,
   type LoadTarget,
-} from './load-target';
+} from '../ingest/load-target';
 
 /** A table's place. */
 export interface TableReference {

@@ -37,7 +37,7 @@ import { VIEWS } from '../warehouse/views';
 import type { MarkLedger } from '../ingest/local-landing';
 import type { ObjectGeneration } from '../ingest/object-store';
 import { DUCKDB_PRELUDE } from './duckdb-prelude';
-import type { LoadBlame, LoadJob, LoadState, LoadTarget } from './load-target';
+import type { LoadBlame, LoadJob, LoadState, LoadTarget } from '../ingest/load-target';
 
 /** Outcome of one run of the MERGE. */
 export interface ApplyResult {

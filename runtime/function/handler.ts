@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 
-import { WarehouseError, type LoadTarget } from '../engines/load-target';
+import { WarehouseError, type LoadTarget } from '../ingest/load-target';
 import type { LastRuns } from '../engines/bigquery';
 import { StoreError, type LandingStore, type StagingStore } from '../ingest/object-store';
 import { DEFAULT_SWEEP_LIMITS, sweep, SweepError } from '../ingest/sweep';

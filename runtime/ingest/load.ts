@@ -1,9 +1,4 @@
-import {
-  WarehouseError,
-  type LoadJob,
-  type LoadState,
-  type LoadTarget,
-} from '../engines/load-target';
+import { WarehouseError, type LoadJob, type LoadState, type LoadTarget } from './load-target';
 import { LOAD_POLL_MILLIS, MAX_LOAD_ATTEMPTS_PER_SWEEP } from './limits';
 import type { ManifestSlot, OpenManifest, StagedTable } from './manifest';
 import { ObjectChangedError, type StagingStore } from './object-store';

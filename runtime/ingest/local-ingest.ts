@@ -1,8 +1,8 @@
 import { resolve } from 'node:path';
 
-import type { DuckDbEngine } from '../engines/duckdb';
 import type { NormalizeOptions } from '../normalize/delivered-object';
-import { LocalLanding } from './local-landing';
+import type { LoadTarget } from './load-target';
+import { LocalLanding, type MarkLedger } from './local-landing';
 import { LocalStaging } from './local-staging';
 import { sweep, type SweepLimits } from './sweep';
 import type { SweepReport } from './sweep-report';
@@ -26,7 +26,7 @@ const BATCH_BYTES = 256 * 2 ** 20;
  * @throws {SweepError}
  */
 export async function ingestFiles(
-  engine: DuckDbEngine,
+  engine: LoadTarget & MarkLedger,
   files: readonly string[],
   { stagingDirectory, normalize = {}, limits = {}, onLines }: LocalIngestOptions,
 ): Promise<SweepReport> {

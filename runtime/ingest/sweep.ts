@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 
-import type { LoadTarget } from '../engines/load-target';
+import type { LoadTarget } from './load-target';
 import type { NormalizeOptions } from '../normalize/delivered-object';
 import {
   MARKED_AT_ONCE,

@@ -15,7 +15,7 @@ import { DuckDBInstance } from '@duckdb/node-api';
 import * as z from 'zod';
 
 import { canonicalLine, DuckDbEngine, ingestFiles, normalize } from '../../runtime';
-import type { LoadTarget } from '../../runtime/engines/load-target';
+import type { LoadTarget } from '../../runtime/ingest/load-target';
 import { LocalLanding, type MarkLedger } from '../../runtime/ingest/local-landing';
 import type { ObjectGeneration } from '../../runtime/ingest/object-store';
 import { LocalStaging } from '../../runtime/ingest/local-staging';

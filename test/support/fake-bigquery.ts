@@ -5,7 +5,7 @@ import { BigQuery } from '@google-cloud/bigquery';
 import { OAuth2Client } from 'google-auth-library';
 
 import { BigQueryEngine } from '../../runtime/engines/bigquery';
-import type { LoadedTable } from '../../runtime/engines/load-target';
+import type { LoadedTable } from '../../runtime/ingest/load-target';
 import { fitsTable, isTaken, type LoadConfiguration } from './load-check';
 import type { Row } from './memory-cloud';
 

@@ -1,4 +1,4 @@
-import { WarehouseError, type LoadTarget } from '../../runtime/engines/load-target';
+import { WarehouseError, type LoadTarget } from '../../runtime/ingest/load-target';
 import {
   StoreError,
   type LandingStore,

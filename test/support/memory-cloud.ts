@@ -1,4 +1,4 @@
-import type { LoadJob, LoadState, LoadTarget } from '../../runtime/engines/load-target';
+import type { LoadJob, LoadState, LoadTarget } from '../../runtime/ingest/load-target';
 import {
   ObjectChangedError,
   ObjectGoneError,

@@ -1,4 +1,4 @@
-import { WarehouseError, type LoadJob } from '../../../runtime/engines/load-target';
+import { WarehouseError, type LoadJob } from '../../../runtime/ingest/load-target';
 import { stagedChange } from '../../../runtime/warehouse/staged-rows';
 import {
   DATASET,

@@ -3,7 +3,7 @@ import { gzipSync } from 'node:zlib';
 
 import fc from 'fast-check';
 
-import { WarehouseError } from '../../../runtime/engines/load-target';
+import { WarehouseError } from '../../../runtime/ingest/load-target';
 import type { FunctionParts } from '../../../runtime/function/handler';
 import { MAX_WAITING_SECONDS } from '../../../runtime/function/health';
 import { LOG_FIELDS, type LogEntry } from '../../../runtime/function/log';

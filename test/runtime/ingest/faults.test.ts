@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 
 import { DuckDbEngine } from '../../../runtime';
-import type { LoadTarget } from '../../../runtime/engines/load-target';
+import type { LoadTarget } from '../../../runtime/ingest/load-target';
 import { LocalLanding } from '../../../runtime/ingest/local-landing';
 import { LocalStaging } from '../../../runtime/ingest/local-staging';
 import { MANIFEST_NAME } from '../../../runtime/ingest/manifest';

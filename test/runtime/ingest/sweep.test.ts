@@ -1,4 +1,4 @@
-import type { LoadTarget } from '../../../runtime/engines/load-target';
+import type { LoadTarget } from '../../../runtime/ingest/load-target';
 import { MANIFEST_NAME } from '../../../runtime/ingest/manifest';
 import {
   StoreError,

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { DEFAULTS } from '../lib/audience-import-props';
 import { PACKAGE_VERSION } from '../lib/version';
 import { TABLES } from '../runtime';
-import { stagedChange, stagedRejection } from '../runtime/warehouse/staged-rows';
+import { stagedChanges, stagedRejections } from '../runtime/warehouse/staged-rows';
 import { Schedule } from '../lib';
 
 const root = join(__dirname, '..');
@@ -36,19 +36,21 @@ function asDocumented(value: unknown): string {
 
 test('staged rows have exactly the columns that a load provides', () => {
   const source = { object: 'o', generation: '1', line: 1 };
-  const change = stagedChange(
-    {
-      mpId: '1',
-      audienceId: 'a',
-      action: 'add',
-      changedAt: 0,
-      sequence: 2n ** 60n,
-      identities: [],
-      source,
-    },
+  const change = stagedChanges(
+    [
+      {
+        mpId: '1',
+        audienceId: 'a',
+        action: 'add',
+        changedAt: 0,
+        sequence: 2n ** 60n,
+        identities: [],
+        source,
+      },
+    ],
     0,
   );
-  const rejection = stagedRejection({ source, byteOffset: 0, reason: 'not_json' }, 0);
+  const rejection = stagedRejections([{ source, byteOffset: 0, reason: 'not_json' }], 0);
   const loaded = (table: keyof typeof TABLES) =>
     TABLES[table].columns.map(({ name }) => name).filter((name) => name !== 'ingested_at');
   expect(Object.keys(JSON.parse(change) as object)).toEqual(loaded('membership_changes'));

@@ -31,9 +31,9 @@ export function createHandler(
   configuration: Pick<Configuration, 'workspace' | 'identityTypes' | 'sweepSeconds'>,
   parts: FunctionParts,
 ): Handler {
-  const routes: Readonly<Record<string, () => Promise<LogEntry>>> = {
-    'POST /': () => sweepOnce(configuration, parts),
-    'GET /health': () => health(parts),
+  const routes: Readonly<Record<string, Route>> = {
+    'POST /': { answer: () => sweepOnce(configuration, parts), failure: sweepFailure },
+    'GET /health': { answer: () => health(parts), failure: healthFailure },
   };
   return async (request, response) => {
     const [path = ''] = (request.url ?? '').split('?');
@@ -43,15 +43,20 @@ export function createHandler(
       return;
     }
     try {
-      const entry = { ...(await route()), workspace: configuration.workspace };
+      const entry = { ...(await route.answer()), workspace: configuration.workspace };
       parts.log(entry);
       answer(response, 200, entry);
     } catch (error) {
-      const entry = { ...failure(error), workspace: configuration.workspace };
+      const entry = { ...route.failure(error), workspace: configuration.workspace };
       parts.log(entry);
       answer(response, 500, entry);
     }
   };
+}
+
+interface Route {
+  readonly answer: () => Promise<LogEntry>;
+  readonly failure: (error: unknown) => LogEntry;
 }
 
 async function sweepOnce(
@@ -140,19 +145,20 @@ async function health({ landing, warehouse, now }: FunctionParts): Promise<LogEn
   };
 }
 
+function sweepFailure(error: unknown): LogEntryOf<'sweep_failed'> {
+  const [step, cause] = error instanceof SweepError ? [error.step, error.cause] : ['answer', error];
+  return { severity: 'ERROR', event: 'sweep_failed', step, ...explained(cause) };
+}
+
+function healthFailure(error: unknown): LogEntryOf<'health_failed'> {
+  return { severity: 'ERROR', event: 'health_failed', ...explained(error) };
+}
+
 /** A fault of a service has a message of ours; that of any other fault may hold data, so its place is told. */
-function failure(error: unknown): LogEntryOf<'sweep_failed'> {
-  const step = error instanceof SweepError ? error.step : 'answer';
-  const cause = error instanceof SweepError ? error.cause : error;
-  const isOurs = cause instanceof StoreError || cause instanceof WarehouseError;
-  const code = cause instanceof Error ? cause.name : 'unknown';
-  return {
-    severity: 'ERROR',
-    event: 'sweep_failed',
-    message: isOurs ? cause.message : `a defect: ${code} ${placeOf(cause)}`,
-    step,
-    code,
-  };
+function explained(error: unknown): { readonly code: string; readonly message: string } {
+  const code = error instanceof Error ? error.name : 'unknown';
+  const isOurs = error instanceof StoreError || error instanceof WarehouseError;
+  return { code, message: isOurs ? error.message : `a defect: ${code} ${placeOf(error)}` };
 }
 
 /** The first frame of the stack: what stands before the frames is a message, and may hold data. */

@@ -37,6 +37,7 @@ export const LOG_FIELDS = {
     'oldestWaitingSeconds',
     'waitingObjects',
   ],
+  health_failed: ['code'],
   wrong_configuration: [],
 } as const;
 

@@ -1,7 +1,7 @@
 import type { Rejection, RejectionReason } from '../change';
 import type { NormalizedBatch, NormalizeOptions } from '../normalize/delivered-object';
 import { normalize } from '../normalize/normalize';
-import { stagedChange, stagedRejection } from '../warehouse/staged-rows';
+import { stagedChanges, stagedRejections } from '../warehouse/staged-rows';
 import { MAX_UNREADABLE_OBJECTS } from './limits';
 import type { Group, StagedCounts, StagedGroup, StagedTable } from './manifest';
 import {
@@ -200,10 +200,7 @@ class StagingAttempt {
     this.counts.ignored += ignored;
     this.counts.omittedIdentities += omittedIdentities;
     this.context.onLines(lines);
-    await this.changes.append(
-      changes.map((change) => stagedChange(change, deliveredAt)).join(''),
-      changes.length,
-    );
+    await this.changes.append(stagedChanges(changes, deliveredAt), changes.length);
     await this.appendRejections(rejections, deliveredAt);
   }
 
@@ -227,10 +224,7 @@ class StagingAttempt {
     for (const { reason } of rejections) {
       rejectedByReason[reason] = (rejectedByReason[reason] ?? 0) + 1;
     }
-    await this.rejections.append(
-      rejections.map((rejection) => stagedRejection(rejection, deliveredAt)).join(''),
-      rejections.length,
-    );
+    await this.rejections.append(stagedRejections(rejections, deliveredAt), rejections.length);
   }
 
   async close(objects: readonly LandingObject[]): Promise<StagedGroup> {

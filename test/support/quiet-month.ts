@@ -5,7 +5,7 @@ const HOURS_A_MONTH = 730;
 const SWEEPS = (HOURS_A_MONTH * 60) / DEFAULTS.sweepEveryMinutes;
 const MERGES = (HOURS_A_MONTH * 60) / DEFAULTS.mergeSchedule.intervalMinutes;
 
-/** Requests of a sweep that finds nothing, as test/runtime/ingest/cloud-storage.test.ts counts them. */
+/** Requests of a sweep that finds nothing, as test/runtime/function/idle-sweep.test.ts counts them. */
 export const IDLE_SWEEP = { listings: 1, reads: 3 } as const;
 
 /** Of an empty run: the watermark, the log, the delta, and the lock row twice; each is billed as 10 MiB. */

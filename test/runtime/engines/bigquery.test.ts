@@ -1,5 +1,5 @@
 import { WarehouseError, type LoadJob } from '../../../runtime/ingest/load-target';
-import { stagedChange } from '../../../runtime/warehouse/staged-rows';
+import { stagedChanges } from '../../../runtime/warehouse/staged-rows';
 import {
   DATASET,
   FakeBigQuery,
@@ -16,7 +16,7 @@ function row(line: number): string {
   const identities = [{ type: 'email_sha256', value: E_MAIL }];
   const source = { object: 'o', generation: '1', line };
   const change = { mpId: '7', audienceId: 'a', changedAt: 0, sequence: 2n ** 60n };
-  return stagedChange({ ...change, action: 'add', identities, source }, 0);
+  return stagedChanges([{ ...change, action: 'add', identities, source }], 0);
 }
 
 const JOB: LoadJob = { id: 'load_0', table: 'membership_changes', source: 'gs://stage/rows' };

@@ -183,7 +183,7 @@ test('health without BigQuery is an error that says so, without a stack', async 
   expect(status).toBe(500);
   expect(JSON.parse(text)).toMatchObject({
     severity: 'ERROR',
-    event: 'sweep_failed',
+    event: 'health_failed',
     message: 'core.merge_runs: BigQuery answers ECONNREFUSED',
     code: 'WarehouseError',
   });

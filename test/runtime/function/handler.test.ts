@@ -202,7 +202,11 @@ describe('a failure', () => {
       step: 'list',
       code: 'StoreError',
     });
-    expect(await world.answer('GET', '/health')).toMatchObject({ http: 500, step: 'answer' });
+    expect(await world.answer('GET', '/health')).toMatchObject({
+      http: 500,
+      event: 'health_failed',
+      code: 'StoreError',
+    });
   });
 
   test('of the warehouse does, too', async () => {
@@ -412,7 +416,13 @@ describe('whatever is delivered and whatever goes wrong', () => {
       { numRuns: 300 },
     );
     // Otherwise nothing is shown.
-    for (const event of ['sweep', 'sweep_failed', 'object_parked', 'health'] as const) {
+    for (const event of [
+      'sweep',
+      'sweep_failed',
+      'object_parked',
+      'health',
+      'health_failed',
+    ] as const) {
       expect(seen.has(event)).toBe(true);
     }
   });

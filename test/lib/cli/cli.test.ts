@@ -18,6 +18,7 @@ import { DuckDbEngine, VIEW_NAMES } from '../../../runtime';
 import { LocalLanding } from '../../../runtime/ingest/local-landing';
 import { LocalStaging } from '../../../runtime/ingest/local-staging';
 import { ManifestSlot } from '../../../runtime/ingest/manifest';
+import type { LandingObject } from '../../../runtime/ingest/object-store';
 
 const root = join(__dirname, '../../..');
 const bin = join(root, 'dist/lib/cli/bin.js');
@@ -152,21 +153,38 @@ describe('apply', () => {
     expect(existsSync(`${inside}.staging`)).toBe(false);
   });
 
-  test('a run that was killed is finished by the next one', async () => {
+  /** What a run that was killed leaves: an open batch, of an object that the next run may not be asked for. */
+  async function leaveOpen(file: string): Promise<void> {
     const engine = await DuckDbEngine.open(database);
-    const [file = ''] = files();
-    // What it leaves: a batch that is open, of an object that the next run is not asked for.
-    const landing = new LocalLanding([file], engine);
-    for await (const { marked, ...object } of landing.list()) {
-      expect(marked).toBe(false);
-      await new ManifestSlot(new LocalStaging(`${database}.staging`)).open('0'.repeat(32), [
-        object,
-      ]);
-    }
+    const objects: LandingObject[] = [];
+    for await (const object of new LocalLanding([file], engine).list()) objects.push(object);
+    const slot = new ManifestSlot(new LocalStaging(`${database}.staging`));
+    await slot.open('0'.repeat(32), objects);
     engine.close();
-    const [, other = ''] = files();
+  }
+
+  test('a run that was killed is finished by the next one', async () => {
+    const [file = '', other = ''] = files();
+    await leaveOpen(file);
     expect(json((await apply(other)).stdout)).toMatchObject({ objects: 2, skippedObjects: 0 });
     expect(json((await apply(file)).stdout)).toMatchObject({ objects: 0, skippedObjects: 1 });
+  });
+
+  test('what a run finishes for one that was killed does not count as ingested before', async () => {
+    const [file = '', other = ''] = files();
+    await leaveOpen(file);
+    const { stdout } = await apply(file, other);
+    expect(json(stdout)).toMatchObject({ objects: 2, skippedObjects: 0 });
+  });
+
+  test('a manifest that something else has written is named', async () => {
+    mkdirSync(`${database}.staging`);
+    writeFileSync(join(`${database}.staging`, 'manifest.json'), '{"id":1}');
+    const { code, stderr } = await apply(data);
+    expect(code).toBe(2);
+    expect(stderr).toMatch(
+      /^audience-import: \S+\/test\.duckdb\.staging\/manifest\.json: no manifest of this program.*\n$/,
+    );
   });
 
   test('two processes on one database: the second says so and exits with 2', async () => {

@@ -479,7 +479,7 @@ test('sweeps that fail because a store does put no object under suspicion', asyn
 test('a manifest that is none is named, and left alone', async () => {
   const workspace = new Workspace();
   workspace.stage.put(MANIFEST_NAME, '{"id":"x"}');
-  await expect(workspace.sweep()).rejects.toThrow(/manifest\.json is no manifest of this program/);
+  await expect(workspace.sweep()).rejects.toThrow(/manifest\.json: no manifest of this program/);
   expect(workspace.stage.objects.has(MANIFEST_NAME)).toBe(true);
 });
 

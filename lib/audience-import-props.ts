@@ -119,6 +119,26 @@ export interface AudienceImportProps {
   readonly kmsKeyName?: string;
 
   /**
+   * E-mail of an existing account of the project that runs the MERGE and the purge. It gets the grants that a
+   * made one would; give each workspace accounts of its own, or one reaches the data of the others.
+   * @default - an account is made
+   */
+  readonly mergeServiceAccount?: string;
+
+  /**
+   * E-mail of an existing account of the project that the ingest function runs as: see `mergeServiceAccount`.
+   * @default - an account is made
+   */
+  readonly ingestServiceAccount?: string;
+
+  /**
+   * E-mail of an existing account of the project that Cloud Scheduler calls the function as: see
+   * `mergeServiceAccount`.
+   * @default - an account is made
+   */
+  readonly invokerServiceAccount?: string;
+
+  /**
    * Name of an existing bucket that receives the access logs of the buckets, each under the name of its own.
    * @default - no access logs
    */
@@ -182,7 +202,12 @@ export const DEFAULTS = {
   destroyData: false,
 } as const;
 
-type WithoutDefault = 'kmsKeyName' | 'accessLogBucket';
+type WithoutDefault =
+  | 'kmsKeyName'
+  | 'accessLogBucket'
+  | 'mergeServiceAccount'
+  | 'ingestServiceAccount'
+  | 'invokerServiceAccount';
 
 /** Props with every default filled in. */
 export type ResolvedProps = Required<Omit<AudienceImportProps, WithoutDefault>> &

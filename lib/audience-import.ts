@@ -65,11 +65,12 @@ export class AudienceImport extends Construct {
     this.mergeAccount = new MergeAccount(this, 'merge-account', {
       ...common,
       accountId: names.mergeAccountId,
+      existing: resolved.mergeServiceAccount,
     });
     this.warehouse = new Warehouse(this, 'warehouse', {
       ...common,
       names,
-      mergeMember: this.mergeAccount.account.member,
+      mergeMember: this.mergeAccount.member,
     });
     this.mergeJob = new MergeJob(this, 'merge-job', {
       ...common,
@@ -86,6 +87,7 @@ export class AudienceImport extends Construct {
     this.ingestAccount = new IngestAccount(this, 'ingest-account', {
       ...common,
       accountId: names.ingestAccountId,
+      existing: resolved.ingestServiceAccount,
       landingBucket: this.landing.bucket,
       stagingBucket: this.staging.bucket,
       tables: this.warehouse.tables,
@@ -93,6 +95,7 @@ export class AudienceImport extends Construct {
     this.invokerAccount = new WorkspaceAccount(this, 'invoker-account', 'invoker', {
       ...common,
       accountId: names.invokerAccountId,
+      existing: resolved.invokerServiceAccount,
     });
     this.ingestFunction = new IngestFunction(this, 'ingest-function', {
       ...common,

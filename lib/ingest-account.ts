@@ -46,7 +46,7 @@ export class IngestAccount extends WorkspaceAccount {
       new ProjectIamMember(this, 'runs-jobs', {
         project: props.projectId,
         role: 'roles/bigquery.jobUser',
-        member: this.account.member,
+        member: this.member,
       }),
     ];
   }
@@ -55,7 +55,7 @@ export class IngestAccount extends WorkspaceAccount {
     return new StorageBucketIamMember(this, id, {
       bucket: bucket.name,
       role,
-      member: this.account.member,
+      member: this.member,
     });
   }
 
@@ -66,7 +66,7 @@ export class IngestAccount extends WorkspaceAccount {
       datasetId: table.datasetId,
       tableId: table.tableId,
       role,
-      member: this.account.member,
+      member: this.member,
     });
   }
 }

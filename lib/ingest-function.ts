@@ -83,7 +83,7 @@ export class IngestFunction extends Construct {
       // The service of a function has the function's name.
       name: this.function.name,
       role: 'roles/run.invoker',
-      member: invoker.account.member,
+      member: invoker.member,
     });
     const { uri } = this.function.serviceConfig;
     this.sweep = this.job('sweep', {
@@ -142,7 +142,7 @@ export class IngestFunction extends Construct {
         },
       },
       labels: { ...labels, component: 'ingest' },
-      dependsOn: [account.account, this.buildGrant],
+      dependsOn: [...account.dependencies, this.buildGrant],
     });
   }
 
@@ -169,7 +169,7 @@ export class IngestFunction extends Construct {
         },
       },
       // A first tick before the grants would only fail.
-      dependsOn: [invoker.account, this.invokerGrant, ...account.grants],
+      dependsOn: [...invoker.dependencies, this.invokerGrant, ...account.grants],
     });
   }
 }

@@ -16,14 +16,14 @@ export class MergeAccount extends WorkspaceAccount {
       project: projectId,
       role: 'roles/bigquery.jobUser',
       member: `serviceAccount:${this.email}`,
-      dependsOn: [this.account],
+      dependsOn: [...this.dependencies],
     });
     // The transfer service takes a token of this account, and of no other.
     this.transferAgentGrant = new ServiceAccountIamMember(this, 'transfer-agent-takes-tokens', {
       serviceAccountId: `projects/${projectId}/serviceAccounts/${this.email}`,
       role: 'roles/iam.serviceAccountTokenCreator',
       member: `serviceAccount:service-${projectNumber}@gcp-sa-bigquerydatatransfer.iam.gserviceaccount.com`,
-      dependsOn: [this.account],
+      dependsOn: [...this.dependencies],
     });
   }
 }

@@ -116,6 +116,11 @@ const identityTypes = z
 /** The location is captured. */
 const KMS_KEY = /^projects\/[^/\s]+\/locations\/([^/\s]+)\/keyRings\/[\w-]+\/cryptoKeys\/[\w-]+$/;
 
+const serviceAccount = text(
+  /^[a-z][a-z0-9-]{4,28}[a-z0-9]@[a-z0-9-]{6,30}\.iam\.gserviceaccount\.com$/,
+  'the e-mail of a service account: NAME@PROJECT.iam.gserviceaccount.com',
+);
+
 export const propsSchema = z.strictObject({
   workspace: known(/^[^\p{Cc}\p{Cs}]{1,200}$/u, 'a workspace id of 1 to 200 printable characters'),
   projectId: known(
@@ -124,10 +129,7 @@ export const propsSchema = z.strictObject({
   ),
   projectNumber: text(/^[1-9]\d{5,18}$/, 'a project number: digits only'),
   location: known(/^(?:EU|US|[a-z]+(?:-[a-z]+)+\d{1,2})$/, LOCATION, 'the region is'),
-  buildServiceAccount: text(
-    /^[a-z][a-z0-9-]{4,28}[a-z0-9]@[a-z0-9-]{6,30}\.iam\.gserviceaccount\.com$/,
-    'the e-mail of a service account: NAME@PROJECT.iam.gserviceaccount.com',
-  ),
+  buildServiceAccount: serviceAccount,
   region: known(
     /^[a-z]+(?:-[a-z]+)+\d{1,2}$/,
     'a region such as europe-west1',
@@ -166,6 +168,9 @@ export const propsSchema = z.strictObject({
     KMS_KEY,
     'a Cloud KMS key: projects/P/locations/L/keyRings/R/cryptoKeys/K',
   ).optional(),
+  mergeServiceAccount: serviceAccount.optional(),
+  ingestServiceAccount: serviceAccount.optional(),
+  invokerServiceAccount: serviceAccount.optional(),
   accessLogBucket: text(
     /^[a-z0-9][a-z0-9._-]{1,220}[a-z0-9]$/,
     'the name of a bucket, without gs://',
@@ -198,6 +203,30 @@ interface Contradiction {
   readonly allowed: (props: AudienceImportProps) => string | false | undefined;
 }
 
+const ACCOUNT_PROPS = [
+  'buildServiceAccount',
+  'mergeServiceAccount',
+  'ingestServiceAccount',
+  'invokerServiceAccount',
+] as const;
+
+/** One account for two duties would have the grants of both, and the same grant twice. */
+function accountOfItsOwn(prop: (typeof ACCOUNT_PROPS)[number]): Contradiction {
+  const others = ACCOUNT_PROPS.filter((other) => other !== prop);
+  return {
+    prop,
+    to: ['projectId', ...others],
+    allowed: (props) => {
+      const email = props[prop];
+      if (email === undefined) return undefined;
+      if (!email.endsWith(`@${props.projectId}.iam.gserviceaccount.com`)) {
+        return `an account of the project ${props.projectId}`;
+      }
+      return others.some((other) => props[other] === email) && 'an account for each duty';
+    },
+  };
+}
+
 export const CONTRADICTIONS: readonly Contradiction[] = [
   {
     prop: 'region',
@@ -205,13 +234,7 @@ export const CONTRADICTIONS: readonly Contradiction[] = [
     allowed: ({ region, location }) =>
       region && !liesIn(region, location) && `a region inside the location ${location}`,
   },
-  {
-    prop: 'buildServiceAccount',
-    to: ['projectId'],
-    allowed: ({ buildServiceAccount, projectId }) =>
-      !buildServiceAccount.endsWith(`@${projectId}.iam.gserviceaccount.com`) &&
-      `an account of the project ${projectId}`,
-  },
+  ...ACCOUNT_PROPS.map(accountOfItsOwn),
   {
     prop: 'kmsKeyName',
     to: ['location'],

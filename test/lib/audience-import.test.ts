@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { GoogleProvider } from '@cdktf/provider-google/lib/provider';
 import { App, Testing, TerraformStack, TerraformVariable } from 'cdktf';
 
-import { AudienceImport, DESTROY_DATA_CONTEXT, Schedule } from '../../lib';
+import { AudienceImport, DESTROY_DATA_CONTEXT, inventoryOf, Schedule } from '../../lib';
 import { PACKAGE_VERSION } from '../../lib/version';
 import { applyScript, purgeScript, TABLE_NAMES, TABLES, VIEW_NAMES } from '../../runtime';
 import { all, one, parsed, PROPS, synthesized, type Attributes } from '../support/stacks';
@@ -203,6 +203,40 @@ describe('custom configuration', () => {
     expect(idsOf([c, a])).toHaveLength(before.length - 1);
   });
 
+  test('existing accounts are used, and none is made in their place', () => {
+    const email = (name: string) => `${name}@ads-imports.iam.gserviceaccount.com`;
+    const stack = synthesized({
+      mergeServiceAccount: email('merge-runner'),
+      ingestServiceAccount: email('ingest-runner'),
+      invokerServiceAccount: email('invoker-runner'),
+    });
+    expect(all(stack, 'google_service_account')).toEqual([]);
+    expect(stack.text).not.toContain('google_service_account.');
+    const grantsOf = (text: string, name: string) =>
+      inventoryOf(text)
+        .grants.filter((grant) => grant.startsWith(`serviceAccount:${email(name)}: `))
+        .map((grant) => grant.replace(/^.*?: /, ''));
+    const made = synthesized();
+    for (const [existing, own] of [
+      ['merge-runner', 'audience-acme-n-merge-7e64b4c6'],
+      ['ingest-runner', 'audience-acme-ingest-7e64b4c6'],
+      ['invoker-runner', 'audience-acme-invoker-7e64b4c6'],
+    ] as const) {
+      expect(grantsOf(stack.text, existing)).toEqual(grantsOf(made.text, own));
+      expect(grantsOf(stack.text, existing).length).toBeGreaterThan(0);
+    }
+    const [query] = all(stack, 'google_bigquery_data_transfer_config');
+    expect(query?.['service_account_name']).toBe(email('merge-runner'));
+    const deployed = one(stack, 'google_cloudfunctions2_function');
+    expect(deployed['service_config']).toMatchObject({
+      service_account_email: email('ingest-runner'),
+    });
+    const tokens = all(stack, 'google_service_account_iam_member');
+    expect(tokens.map((grant) => grant['service_account_id'])).toEqual([
+      `projects/ads-imports/serviceAccounts/${email('merge-runner')}`,
+    ]);
+  });
+
   test('the other props reach their resources', () => {
     const stack = synthesized({
       namePrefix: 'feeds',
@@ -378,6 +412,12 @@ describe('failing configuration', () => {
     [{ projectNumber: 123456789012 }, 'projectNumber: got 123456789012'],
     [{ location: 'eu' }, 'location: got "eu"'],
     [{ buildServiceAccount: undefined }, 'buildServiceAccount: got nothing'],
+    [{ mergeServiceAccount: 'x' }, 'mergeServiceAccount: got "x"'],
+    [
+      { ingestServiceAccount: 'runner@other-project.iam.gserviceaccount.com' },
+      'allowed: an account of the project ads-imports',
+    ],
+    [{ invokerServiceAccount: PROPS.buildServiceAccount }, 'allowed: an account for each duty'],
     [{ buildServiceAccount: 'builder@example.com' }, 'buildServiceAccount: got "builder@'],
     [
       { buildServiceAccount: 'builder@other-project.iam.gserviceaccount.com' },

@@ -7,11 +7,6 @@ import { MAX_TEXT_LENGTH } from './limits';
 const EMAIL = 'email';
 export const EMAIL_HASH_TYPE = 'email_sha256';
 
-/** The type under which a delivered identity type is stored. */
-export function storedIdentityType(deliveredType: string): string {
-  return deliveredType === EMAIL ? EMAIL_HASH_TYPE : deliveredType;
-}
-
 /**
  * One additional identity as it is stored; `undefined` where the value is unusable.
  *

@@ -1,24 +1,24 @@
 import { Annotations, TerraformOutput, type TerraformResource } from 'cdktf';
 import { Construct } from 'constructs';
 
-import { resolveThresholds } from './alert-thresholds';
-import { Alerts } from './alerts';
-import { resolveProps, type AudienceImportProps } from './audience-import-props';
-import { Dashboard } from './dashboard';
-import { erasureBudget, type ErasureSettings } from './erasure-budget';
-import { erasureOutput } from './erasure-report';
-import { erasureSettings } from './erasure-settings';
-import { IngestAccount } from './ingest-account';
-import { IngestFunction } from './ingest-function';
-import { LandingBucket } from './landing-bucket';
-import { MergeAccount } from './merge-account';
-import { MergeJob } from './merge-job';
-import { workspaceNames } from './names';
-import { StagingBucket } from './staging-bucket';
-import { validateProps } from './validation';
-import { PACKAGE_VERSION } from './version';
-import { Warehouse } from './warehouse';
-import { WorkspaceAccount } from './workspace-account';
+import { resolveThresholds } from './props/alert-thresholds';
+import { Alerts } from './monitoring/alerts';
+import { resolveProps, type AudienceImportProps } from './props/audience-import-props';
+import { Dashboard } from './monitoring/dashboard';
+import { erasureBudget, type ErasureSettings } from './erasure/erasure-budget';
+import { erasureOutput } from './erasure/erasure-report';
+import { erasureSettings } from './erasure/erasure-settings';
+import { IngestAccount } from './ingest/ingest-account';
+import { IngestFunction } from './ingest/ingest-function';
+import { LandingBucket } from './landing/landing-bucket';
+import { MergeAccount } from './warehouse/merge-account';
+import { MergeJob } from './warehouse/merge-job';
+import { workspaceNames } from './workspace/names';
+import { StagingBucket } from './ingest/staging-bucket';
+import { validateProps } from './props/validation';
+import { PACKAGE_VERSION } from './workspace/version';
+import { Warehouse } from './warehouse/warehouse';
+import { WorkspaceAccount } from './workspace/workspace-account';
 
 /** The second of the two switches that let a plan destroy data: see {@link AudienceImportProps.destroyData}. */
 export const DESTROY_DATA_CONTEXT = 'cdktf-audience-import:destroyData';

@@ -5,7 +5,7 @@ export { MAX_IDENTITY_TYPES } from './normalize/limits';
 export { DEFAULT_NORMALIZE_OPTIONS, normalize } from './normalize/normalize';
 export { canonicalLine } from './normalize/canonical-line';
 export { MAX_FUTURE_SKEW_MICROS } from './normalize/limits';
-export { formatTimestamp } from './normalize/timestamp';
+export { formatTimestamp } from './fields/timestamp';
 export { TABLES, TABLE_NAMES, VIEW_NAMES } from './warehouse/tables';
 export type { Column, Table, TableName, ViewName } from './warehouse/tables';
 export { bigQueryDialect, type DatasetNames, type Dialect } from './warehouse/dialect';
@@ -16,14 +16,14 @@ export {
   WINDOW_OVERLAP_MINUTES,
   type Retention,
 } from './warehouse/retention';
-export { applyScript, purgeScript } from './warehouse/script';
+export { applyScript, purgeScript } from './warehouse/scheduled-scripts';
 export { schemaJson, createBigQueryTable } from './warehouse/schema';
 export { VIEWS } from './warehouse/views';
-export { DatabaseError, DuckDbEngine, type ApplyResult, type PurgeResult } from './engines/duckdb';
-export { ingestFiles, type LocalIngestOptions } from './ingest/local-ingest';
-export { WarehouseError } from './ingest/load-target';
-export { StoreError } from './ingest/object-store';
+export { DatabaseError, DuckDbEngine, type ApplyResult, type PurgeResult } from './local/duckdb';
+export { ingestFiles, type LocalIngestOptions } from './local/ingest-files';
+export { WarehouseError } from './ingest/loader';
+export { StoreError } from './ingest/stores';
 export { SweepError } from './ingest/sweep';
 export type { SweepReport } from './ingest/sweep-report';
-export { listFiles } from './ingest/local-directory';
+export { listFiles } from './local/files';
 export { LOG_FIELDS, type LogEvent } from './function/log';

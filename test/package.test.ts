@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-import { DEFAULTS } from '../lib/audience-import-props';
-import { PACKAGE_VERSION } from '../lib/version';
-import { TABLES } from '../runtime';
-import { stagedChanges, stagedRejections } from '../runtime/warehouse/staged-rows';
+import { DEFAULTS } from '../lib/props/audience-import-props';
+import { PACKAGE_VERSION } from '../lib/workspace/version';
+import { TABLES } from '../runtime/warehouse/tables';
+import { stagedChanges, stagedRejections } from '../runtime/warehouse/rows';
 import { Schedule } from '../lib';
 
 const root = join(__dirname, '..');
@@ -15,7 +15,7 @@ test('the version that labels state is that of the package', () => {
 });
 
 test('the documented default of every prop is the real one', () => {
-  const source = read('lib/audience-import-props.ts');
+  const source = read('lib/props/audience-import-props.ts');
   const documented = [...source.matchAll(/@default (.*)\n\s*\*\/\n\s*readonly (\w+)\?:/g)].map(
     ([, value = '', name = '']): [string, string] => [name, value],
   );

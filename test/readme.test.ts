@@ -5,8 +5,8 @@ import { dirname, join } from 'node:path';
 import ts from 'typescript';
 
 import { inventoryOf } from '../lib';
-import { DEFAULTS } from '../lib/audience-import-props';
-import { parsed } from './support/stacks';
+import { DEFAULTS } from '../lib/props/audience-import-props';
+import { parsed } from './support/stacks/stacks';
 
 const root = join(__dirname, '..');
 const readme = readFileSync(join(root, 'README.md'), 'utf8');

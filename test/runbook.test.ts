@@ -2,11 +2,11 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-import { ALERT_IDS } from '../lib/alert-definitions';
-import { DuckDbEngine } from '../runtime';
-import { GoogleSqlAnalyzer } from './support/google-sql-analyzer';
-import { appendToLog, rowsOf } from './support/log';
-import { filterFaults } from './support/monitoring-filter';
+import { ALERT_IDS } from '../lib/monitoring/alert-definitions';
+import { DuckDbEngine } from '../runtime/local/duckdb';
+import { GoogleSqlAnalyzer } from '../docs/tools/google-sql-analyzer';
+import { appendToLog, rowsOf } from './support/data/log';
+import { filterFaults } from './support/stacks/monitoring-filter';
 
 const docs = join(__dirname, '..', 'docs');
 const read = (page: string) => readFileSync(join(docs, page), 'utf8');

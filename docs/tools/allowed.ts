@@ -1,6 +1,6 @@
 import type * as z from 'zod';
 
-import { propsSchema } from '../../lib/validation';
+import { propsSchema } from '../../lib/props/validation';
 
 /** What of a schema is read: each part of it that can fail has its own message. */
 interface Definition {

@@ -1,14 +1,14 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-import { ALERT_IDS, alertDefinitions } from '../../lib/alert-definitions';
-import { resolveThresholds } from '../../lib/alert-thresholds';
-import { erasureBudget } from '../../lib/erasure-budget';
-import { erasureMarkdown } from '../../lib/erasure-report';
-import { markdownTable } from '../../lib/markdown-table';
-import { DEFAULT_ERASURE_SETTINGS } from '../../test/support/default-erasure-settings';
-import { quietMonthTable } from '../../test/support/quiet-month';
-import { watchedStack } from '../../test/support/watched';
+import { ALERT_IDS, alertDefinitions } from '../../lib/monitoring/alert-definitions';
+import { resolveThresholds } from '../../lib/props/alert-thresholds';
+import { erasureBudget } from '../../lib/erasure/erasure-budget';
+import { erasureMarkdown } from './erasure-table';
+import { markdownTable } from './markdown-table';
+import { DEFAULT_ERASURE_SETTINGS } from './default-erasure-settings';
+import { quietMonthTable } from './quiet-month';
+import { watchedStack } from './watched';
 import { ROOT } from './examples';
 
 /** Parts of written pages that are made from the code: page, name of the part, text. */

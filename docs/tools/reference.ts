@@ -1,21 +1,19 @@
 import { TypeKind } from '@fivetrandevelopers/zetasql';
 
 import { InvalidPropsError, type AudienceImportProps } from '../../lib';
-import { markdownTable } from '../../lib/markdown-table';
-import { CONTRADICTIONS, validateProps } from '../../lib/validation';
+import { markdownTable } from './markdown-table';
+import { CONTRADICTIONS, validateProps } from '../../lib/props/validation';
+import { ENDING_REASONS, REJECTION_REASONS, type RejectionReason } from '../../runtime/change';
 import {
-  ENDING_REASONS,
-  REJECTION_REASONS,
   TABLE_NAMES,
   TABLES,
   VIEW_NAMES,
-  VIEWS,
   type Column,
-  type RejectionReason,
   type Table,
-} from '../../runtime';
-import { GoogleSqlAnalyzer, standaloneDialect } from '../../test/support/google-sql-analyzer';
-import { PROPS } from '../../test/support/stacks';
+} from '../../runtime/warehouse/tables';
+import { VIEWS } from '../../runtime/warehouse/views';
+import { GoogleSqlAnalyzer, standaloneDialect } from './google-sql-analyzer';
+import { PROPS } from '../../test/support/stacks/stacks';
 import { synthesizedTexts } from './examples';
 import { allowedByProp } from './allowed';
 import { Declarations, type Declared } from './declarations';

@@ -1,13 +1,15 @@
 import { Command, CommanderError, Option } from 'commander';
-
-import { DatabaseError, StoreError, SweepError, WarehouseError } from '../../runtime';
-import { PACKAGE_VERSION } from '../version';
-import type { CommandIo } from './command-io';
+import { DatabaseError } from '../../runtime/local/duckdb';
+import { StoreError } from '../../runtime/ingest/stores';
+import { SweepError } from '../../runtime/ingest/sweep';
+import { WarehouseError } from '../../runtime/ingest/loader';
+import { PACKAGE_VERSION } from '../workspace/version';
+import type { CommandIo } from './output/command-io';
 import { apply } from './commands/apply';
 import { normalizeFile } from './commands/normalize';
 import { show, SHOWN, type Shown } from './commands/show';
 import { SQL_TEXTS, writeSql, type SqlText } from './commands/sql';
-import { ROW_FORMATS, type RowFormat } from './row-format';
+import { ROW_FORMATS, type RowFormat } from './output/row-format';
 import { UsageError } from './usage-error';
 
 /** Exit codes of every command: done; done, with rejections; wrong usage or unreadable input. */

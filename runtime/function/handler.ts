@@ -1,12 +1,12 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 
-import { WarehouseError, type LoadTarget } from '../ingest/load-target';
-import type { LastRuns } from '../engines/bigquery';
-import { StoreError, type LandingStore, type StagingStore } from '../ingest/object-store';
+import { WarehouseError, type LoadTarget } from '../ingest/loader';
+import type { LastRuns } from '../google/bigquery';
+import { StoreError, type LandingStore, type StagingStore } from '../ingest/stores';
 import { DEFAULT_SWEEP_LIMITS, sweep, SweepError } from '../ingest/sweep';
 import type { SweepReport } from '../ingest/sweep-report';
 import { findWaiting } from '../ingest/waiting';
-import type { Configuration } from './configuration';
+import type { Configuration } from './environment';
 import { healthOf } from './health';
 import type { Log, LogEntry, LogEntryOf, Severity } from './log';
 import { recordTraffic, type Traffic } from './traffic';

@@ -1,4 +1,4 @@
-import type { LastRuns } from '../engines/bigquery';
+import type { LastRuns } from '../google/bigquery';
 import { VIEW_LOOKBACK_HOURS } from '../warehouse/retention';
 import type { Waiting } from '../ingest/waiting';
 

@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 
-import { ObjectChangedError, type StagingStore } from '../ingest/object-store';
+import { ObjectChangedError, type StagingStore } from '../ingest/stores';
 import type { SweepReport } from '../ingest/sweep-report';
 
 /** Where the record is kept, in the staging store. */

@@ -1,7 +1,7 @@
-import { WarehouseError, type LoadJob, type LoadState, type LoadTarget } from './load-target';
+import { WarehouseError, type LoadJob, type LoadState, type LoadTarget } from './loader';
 import { LOAD_POLL_MILLIS, MAX_LOAD_ATTEMPTS_PER_SWEEP } from './limits';
 import type { ManifestSlot, OpenManifest, StagedTable } from './manifest';
-import { ObjectChangedError, type StagingStore } from './object-store';
+import { ObjectChangedError, type StagingStore } from './stores';
 
 export interface LoadContext {
   readonly target: LoadTarget;

@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 
-import { StoreError, type LandingObject, type StagingStore } from './object-store';
+import { StoreError, type LandingObject, type StagingStore } from './stores';
 
 /** The one manifest of a workspace: while it exists, nobody begins another batch. */
 export const MANIFEST_NAME = 'manifest.json';

@@ -1,7 +1,7 @@
 import type { Rejection, RejectionReason } from '../change';
 import type { NormalizedBatch, NormalizeOptions } from '../normalize/delivered-object';
 import { normalize } from '../normalize/normalize';
-import { stagedChanges, stagedRejections } from '../warehouse/staged-rows';
+import { stagedChanges, stagedRejections } from '../warehouse/rows';
 import { MAX_UNREADABLE_OBJECTS } from './limits';
 import type { Group, StagedCounts, StagedGroup, StagedTable } from './manifest';
 import {
@@ -12,7 +12,7 @@ import {
   type LandingStore,
   type ObjectWriter,
   type StagingStore,
-} from './object-store';
+} from './stores';
 
 export interface StageContext {
   readonly landing: LandingStore;

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 
-import type { LoadTarget } from './load-target';
+import type { LoadTarget } from './loader';
 import type { NormalizeOptions } from '../normalize/delivered-object';
 import {
   MARKED_AT_ONCE,
@@ -23,7 +23,7 @@ import {
   type LandingObject,
   type LandingStore,
   type StagingStore,
-} from './object-store';
+} from './stores';
 import { stageGroup, stageParked, type StageContext } from './stage';
 import { SweepReport, type Stopped } from './sweep-report';
 import { findWaiting } from './waiting';

@@ -1,4 +1,4 @@
-import type { LandingObject, LandingStore } from './object-store';
+import type { LandingObject, LandingStore } from './stores';
 
 /** What waits in a landing store to be ingested. */
 export interface Waiting {

@@ -1,5 +1,5 @@
 import type { MembershipChange } from '../change';
-import { formatTimestamp } from './timestamp';
+import { formatTimestamp } from '../fields/timestamp';
 
 /**
  * A change as the five documented fields, one JSON object and a line break.

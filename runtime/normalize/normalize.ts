@@ -6,8 +6,8 @@ import {
   type Rejection,
   type RejectionReason,
 } from '../change';
-import { sourceFor, type Source } from '../sources';
-import { isFault, type Row } from '../sources/row';
+import { sourceFor, type Source } from '../sources/pick-format';
+import { isFault, type Row } from '../sources/source';
 import type { DeliveredObject, NormalizedBatch, NormalizeOptions } from './delivered-object';
 import { GzipBrokenError, inflate } from './inflate';
 import {
@@ -18,7 +18,7 @@ import {
   MAX_OBJECT_BYTES,
 } from './limits';
 import { LineSplitter, type Line } from './lines';
-import { parseTimestamp } from './timestamp';
+import { parseTimestamp } from '../fields/timestamp';
 
 export const DEFAULT_NORMALIZE_OPTIONS: NormalizeOptions = {
   identityTypes: DEFAULT_IDENTITY_TYPES,

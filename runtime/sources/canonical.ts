@@ -1,6 +1,6 @@
 import { parse } from 'csv-parse/sync';
 
-import { utcSeconds } from '../normalize/timestamp';
+import { utcSeconds } from '../fields/timestamp';
 import {
   isFault,
   parseJsonObject,
@@ -11,7 +11,7 @@ import {
   type Row,
   type RowFault,
   type RowReader,
-} from './row';
+} from './source';
 
 /** The five fields of the contract. A CSV header needs all of them but the name. */
 export const CANONICAL_FIELDS = [

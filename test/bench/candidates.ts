@@ -13,16 +13,18 @@ import { createInterface } from 'node:readline';
 
 import { DuckDBInstance } from '@duckdb/node-api';
 import * as z from 'zod';
-
-import { canonicalLine, DuckDbEngine, ingestFiles, normalize } from '../../runtime';
-import type { LoadTarget } from '../../runtime/ingest/load-target';
-import { LocalLanding, type MarkLedger } from '../../runtime/ingest/local-landing';
-import type { ObjectGeneration } from '../../runtime/ingest/object-store';
-import { LocalStaging } from '../../runtime/ingest/local-staging';
+import { canonicalLine } from '../../runtime/normalize/canonical-line';
+import { DuckDbEngine } from '../../runtime/local/duckdb';
+import { ingestFiles } from '../../runtime/local/ingest-files';
+import { normalize } from '../../runtime/normalize/normalize';
+import type { LoadTarget } from '../../runtime/ingest/loader';
+import { LocalLanding, type MarkLedger } from '../../runtime/local/landing-files';
+import type { ObjectGeneration } from '../../runtime/ingest/stores';
+import { LocalStaging } from '../../runtime/local/staging-directory';
 import { DEFAULT_SWEEP_LIMITS, sweep } from '../../runtime/ingest/sweep';
-import { mergeState } from '../../runtime/warehouse/apply';
+import { mergeState } from '../../runtime/warehouse/merge';
 import { duckDbDialect } from '../../runtime/warehouse/dialect';
-import { FakeCloudStorage } from '../support/fake-cloud-storage';
+import { FakeCloudStorage } from '../support/clouds/fake-cloud-storage';
 import { generateObjects, OBJECT_NAME } from './generate';
 import type { Candidate } from './run-candidate';
 

@@ -13,8 +13,8 @@ import { App, TerraformResource, TerraformStack } from 'cdktf';
 import { buildSync, type BuildOptions } from 'esbuild';
 
 import { AudienceImport } from '../../lib';
-import { formatTable, type Row } from '../../lib/cli/row-format';
-import { DuckDbEngine } from '../../runtime';
+import { formatTable, type Row } from '../../lib/cli/output/row-format';
+import { DuckDbEngine } from '../../runtime/local/duckdb';
 import { generateObject, generateObjects, OBJECT_NAME } from './generate';
 import { SYNTH_PROPS } from './synth-candidates';
 

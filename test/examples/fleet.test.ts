@@ -6,7 +6,7 @@ import { App } from 'cdktf';
 
 import { addFleet, type Fleet, type FleetWorkspace } from '../../examples/fleet/fleet';
 import { FLEET } from '../../examples/fleet/workspaces';
-import { all, parsed, type SynthesizedStack } from '../support/stacks';
+import { all, parsed, type SynthesizedStack } from '../support/stacks/stacks';
 
 function fleetWith(workspaces: Readonly<Record<string, FleetWorkspace>>): Fleet {
   return { ...FLEET, workspaces: { ...FLEET.workspaces, ...workspaces } };

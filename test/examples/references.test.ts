@@ -1,5 +1,5 @@
 import { EXAMPLE_NAMES, synthesizedTexts } from '../../docs/tools/examples';
-import { parsed, type SynthesizedStack } from '../support/stacks';
+import { parsed, type SynthesizedStack } from '../support/stacks/stacks';
 
 /** Addresses that anything in the stack refers to and nothing in it declares. */
 function danglingReferences(stack: SynthesizedStack): string[] {

@@ -1,8 +1,8 @@
-import type { Cloud } from './cloud';
-import { deliver } from './deliveries';
-import { DeployedBundle } from './deployed-bundle';
-import { EmulatedWarehouse } from './emulated-warehouse';
-import { judges } from './judges';
+import type { Cloud } from './harness/cloud';
+import { deliver } from './harness/deliveries';
+import { DeployedBundle } from './harness/deployed-bundle';
+import { EmulatedWarehouse } from './harness/emulated-warehouse';
+import { judges } from './harness/judges';
 
 /** A delivered object of some size is read in many pieces. */
 const LINES = 20_000;

@@ -1,15 +1,15 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
-
-import { formatTimestamp, listFiles } from '../../runtime';
-import { CloudStorageBucket, MARK_KEY } from '../../runtime/ingest/cloud-storage';
-import type { LandingObject } from '../../runtime/ingest/object-store';
-import type { Cloud } from './cloud';
-import { deliver, type Delivered } from './deliveries';
-import { EmulatedWarehouse } from './emulated-warehouse';
-import { judges } from './judges';
-import { RunningFunction } from './running-function';
+import { formatTimestamp } from '../../runtime/fields/timestamp';
+import { listFiles } from '../../runtime/local/files';
+import { CloudStorageBucket, MARK_KEY } from '../../runtime/google/cloud-storage';
+import type { LandingObject } from '../../runtime/ingest/stores';
+import type { Cloud } from './harness/cloud';
+import { deliver, type Delivered } from './harness/deliveries';
+import { EmulatedWarehouse } from './harness/emulated-warehouse';
+import { judges } from './harness/judges';
+import { RunningFunction } from './harness/running-function';
 
 const SAMPLES = join(__dirname, '../../examples/data');
 const NEWSLETTER = 'newsletter_2025-11-21_06-00-00.jsonl';

@@ -3,18 +3,18 @@ import { gzipSync } from 'node:zlib';
 
 import type { Bucket } from '@google-cloud/storage';
 
-import { CloudStorageBucket, MARK_KEY } from '../../runtime/ingest/cloud-storage';
+import { CloudStorageBucket, MARK_KEY } from '../../runtime/google/cloud-storage';
 import {
   ObjectChangedError,
   ObjectGoneError,
   type LandingObject,
   type ObjectWriter,
-} from '../../runtime/ingest/object-store';
+} from '../../runtime/ingest/stores';
 import { DEFAULT_SWEEP_LIMITS, sweep } from '../../runtime/ingest/sweep';
-import { changesOf, DELIVERIES, EXPECTED, rejectionsOf } from '../support/landing-fixture';
-import { MemoryWarehouse } from '../support/memory-cloud';
-import { LIST_PAGE_OBJECTS } from './cloud-storage-corrections';
-import { judges } from './judges';
+import { changesOf, DELIVERIES, EXPECTED, rejectionsOf } from '../support/data/landing-fixture';
+import { MemoryWarehouse } from '../support/clouds/memory-cloud';
+import { LIST_PAGE_OBJECTS } from './harness/cloud-storage-corrections';
+import { judges } from './harness/judges';
 
 const MIB = 2 ** 20;
 const NOW = Date.UTC(2026, 0, 1) * 1000;

@@ -1,16 +1,18 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
-
-import { DuckDbEngine, ingestFiles, listFiles, type SweepReport } from '../../runtime';
+import { DuckDbEngine } from '../../runtime/local/duckdb';
+import { ingestFiles } from '../../runtime/local/ingest-files';
+import { listFiles } from '../../runtime/local/files';
+import type { SweepReport } from '../../runtime/ingest/sweep-report';
 import { duckDbDialect } from '../../runtime/warehouse/dialect';
-import { rowsOf } from '../support/log';
-import { all, type SynthesizedStack } from '../support/stacks';
-import { contentOf, type Row } from './content';
-import { deliver, type Delivery } from './deliveries';
-import { EmulatedWarehouse } from './emulated-warehouse';
-import { judges } from './judges';
-import { RunningFunction } from './running-function';
+import { rowsOf } from '../support/data/log';
+import { all, type SynthesizedStack } from '../support/stacks/stacks';
+import { contentOf, type Row } from './harness/content';
+import { deliver, type Delivery } from './harness/deliveries';
+import { EmulatedWarehouse } from './harness/emulated-warehouse';
+import { judges } from './harness/judges';
+import { RunningFunction } from './harness/running-function';
 
 const HOUR = 3_600_000_000;
 const DAY = 24 * HOUR;

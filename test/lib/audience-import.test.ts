@@ -6,9 +6,10 @@ import { GoogleProvider } from '@cdktf/provider-google/lib/provider';
 import { App, Testing, TerraformStack, TerraformVariable } from 'cdktf';
 
 import { AudienceImport, DESTROY_DATA_CONTEXT, inventoryOf, Schedule } from '../../lib';
-import { PACKAGE_VERSION } from '../../lib/version';
-import { applyScript, purgeScript, TABLE_NAMES, TABLES, VIEW_NAMES } from '../../runtime';
-import { all, one, parsed, PROPS, synthesized, type Attributes } from '../support/stacks';
+import { PACKAGE_VERSION } from '../../lib/workspace/version';
+import { applyScript, purgeScript } from '../../runtime/warehouse/scheduled-scripts';
+import { TABLE_NAMES, TABLES, VIEW_NAMES } from '../../runtime/warehouse/tables';
+import { all, one, parsed, PROPS, synthesized, type Attributes } from '../support/stacks/stacks';
 
 /** The conditions under which a bucket deletes objects. */
 function expiry(bucket: Attributes): object[] {

@@ -2,9 +2,9 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { inventoryOf } from '../../lib';
-import { workspaceNames } from '../../lib/names';
+import { workspaceNames } from '../../lib/workspace/names';
 import { tableRows } from '../support/markdown';
-import { all, one, PROPS, synthesized, type Attributes } from '../support/stacks';
+import { all, one, PROPS, synthesized, type Attributes } from '../support/stacks/stacks';
 
 const READERS = [
   'group:a@example.com',

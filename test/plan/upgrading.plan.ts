@@ -9,7 +9,7 @@ import { App, TerraformStack } from 'cdktf';
 
 import { AudienceImport } from '../../lib';
 import { ROOT } from '../../docs/tools/examples';
-import { parsed, PROPS } from '../support/stacks';
+import { parsed, PROPS } from '../support/stacks/stacks';
 import { judged } from './judges';
 import { missingTerraform } from './terraform';
 

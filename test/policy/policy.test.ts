@@ -1,5 +1,5 @@
 import { EXAMPLE_NAMES, synthesizedTexts } from '../../docs/tools/examples';
-import { parsed, synthesized, type Attributes } from '../support/stacks';
+import { parsed, synthesized, type Attributes } from '../support/stacks/stacks';
 import { findings, RULES } from './rules';
 import { explains, SUPPRESSIONS, unexplained } from './suppressions';
 

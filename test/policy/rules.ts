@@ -1,4 +1,4 @@
-import type { Attributes, SynthesizedStack } from '../support/stacks';
+import type { Attributes, SynthesizedStack } from '../support/stacks/stacks';
 
 /**
  * What the usual scanners ask of the resources that this package makes, over synthesized JSON: no plan, no

@@ -1,10 +1,12 @@
 import { mkdtemp, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve, sep } from 'node:path';
-
-import { DuckDbEngine, ingestFiles, listFiles, type SweepReport } from '../../../runtime';
-import { write, type CommandIo } from '../command-io';
-import { ProgressLine } from '../progress-line';
+import { DuckDbEngine } from '../../../runtime/local/duckdb';
+import { ingestFiles } from '../../../runtime/local/ingest-files';
+import { listFiles } from '../../../runtime/local/files';
+import type { SweepReport } from '../../../runtime/ingest/sweep-report';
+import { write, type CommandIo } from '../output/command-io';
+import { ProgressLine } from '../output/progress-line';
 import { UsageError } from '../usage-error';
 
 /** The `--json` output of `apply`. */

@@ -1,9 +1,11 @@
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { basename } from 'node:path';
-
-import { canonicalLine, normalize, type DeliveredObject, type Rejection } from '../../../runtime';
-import { write, type CommandIo } from '../command-io';
+import { canonicalLine } from '../../../runtime/normalize/canonical-line';
+import { normalize } from '../../../runtime/normalize/normalize';
+import type { DeliveredObject } from '../../../runtime/normalize/delivered-object';
+import type { Rejection } from '../../../runtime/change';
+import { write, type CommandIo } from '../output/command-io';
 import { UsageError } from '../usage-error';
 
 /**

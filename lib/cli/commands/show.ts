@@ -1,7 +1,7 @@
 import { stat } from 'node:fs/promises';
-
-import { DuckDbEngine, VIEW_NAMES, type ViewName } from '../../../runtime';
-import { write, type CommandIo } from '../command-io';
+import { DuckDbEngine } from '../../../runtime/local/duckdb';
+import { VIEW_NAMES, type ViewName } from '../../../runtime/warehouse/tables';
+import { write, type CommandIo } from '../output/command-io';
 import {
   formatCsvHeader,
   formatCsvLine,
@@ -9,7 +9,7 @@ import {
   formatTable,
   type Row,
   type RowFormat,
-} from '../row-format';
+} from '../output/row-format';
 import { UsageError } from '../usage-error';
 
 /** Core tables that `show` prints beside the published views. */

@@ -1,15 +1,9 @@
-import {
-  applyScript,
-  bigQueryDialect,
-  createBigQueryTable,
-  purgeScript,
-  TABLE_NAMES,
-  TABLES,
-  VIEW_NAMES,
-  VIEWS,
-  type DatasetNames,
-} from '../../../runtime';
-import { write, type CommandIo } from '../command-io';
+import { applyScript, purgeScript } from '../../../runtime/warehouse/scheduled-scripts';
+import { bigQueryDialect, type DatasetNames } from '../../../runtime/warehouse/dialect';
+import { createBigQueryTable } from '../../../runtime/warehouse/schema';
+import { TABLE_NAMES, TABLES, VIEW_NAMES } from '../../../runtime/warehouse/tables';
+import { VIEWS } from '../../../runtime/warehouse/views';
+import { write, type CommandIo } from '../output/command-io';
 
 export const SQL_TEXTS = ['apply', 'purge', 'views', 'schema'] as const;
 export type SqlText = (typeof SQL_TEXTS)[number];

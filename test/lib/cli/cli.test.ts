@@ -13,12 +13,12 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 
 import fc from 'fast-check';
-
-import { DuckDbEngine, VIEW_NAMES } from '../../../runtime';
-import { LocalLanding } from '../../../runtime/ingest/local-landing';
-import { LocalStaging } from '../../../runtime/ingest/local-staging';
+import { DuckDbEngine } from '../../../runtime/local/duckdb';
+import { VIEW_NAMES } from '../../../runtime/warehouse/tables';
+import { LocalLanding } from '../../../runtime/local/landing-files';
+import { LocalStaging } from '../../../runtime/local/staging-directory';
 import { ManifestSlot } from '../../../runtime/ingest/manifest';
-import type { LandingObject } from '../../../runtime/ingest/object-store';
+import type { LandingObject } from '../../../runtime/ingest/stores';
 
 const root = join(__dirname, '../../..');
 const bin = join(root, 'dist/lib/cli/bin.js');

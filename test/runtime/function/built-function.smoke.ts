@@ -7,10 +7,10 @@ import { join } from 'node:path';
 import { unzipSync } from 'fflate';
 
 import { LOG_FIELDS } from '../../../runtime/function/log';
-import { DATASET, FakeBigQuery, LOCATION, PROJECT } from '../../support/fake-bigquery';
-import { FakeCloudStorage } from '../../support/fake-cloud-storage';
-import { freePort } from '../../support/free-port';
-import { changesOf, DELIVERIES, EXPECTED, rejectionsOf } from '../../support/landing-fixture';
+import { DATASET, FakeBigQuery, LOCATION, PROJECT } from '../../support/clouds/fake-bigquery';
+import { FakeCloudStorage } from '../../support/clouds/fake-cloud-storage';
+import { freePort } from '../../../docs/tools/free-port';
+import { changesOf, DELIVERIES, EXPECTED, rejectionsOf } from '../../support/data/landing-fixture';
 
 const INSTALL_MILLIS = 300_000;
 const START_MILLIS = 30_000;
@@ -149,7 +149,7 @@ async function start(variables: Readonly<Record<string, string>>): Promise<Built
 test('it runs on the runtime that it is deployed on', () => {
   const version = execFileSync(node, ['--version'], { encoding: 'utf8' });
   const deployed = /'nodejs(\d+)'/.exec(
-    readFileSync(join(__dirname, '../../../lib/ingest-function.ts'), 'utf8'),
+    readFileSync(join(__dirname, '../../../lib/ingest/ingest-function.ts'), 'utf8'),
   );
   if (hasPlatformNode) expect(version).toMatch(new RegExp(`^v${deployed?.[1] ?? 'unknown'}\\.`));
   else expect(version).toBe(`${process.version}\n`);

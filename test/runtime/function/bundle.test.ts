@@ -16,13 +16,13 @@ const archive = unzipSync(built('ingest.zip'));
 test('another build of the same code, elsewhere and in another time zone, is the same bytes', () => {
   const place = mkdtempSync(join(tmpdir(), 'another-place-'));
   try {
-    for (const source of ['runtime', 'package.json', 'tsconfig.json']) {
+    for (const source of ['runtime', 'esbuild.config.ts', 'package.json', 'tsconfig.json']) {
       cpSync(join(root, source), join(place, source), { recursive: true });
     }
     symlinkSync(join(root, 'node_modules'), join(place, 'node_modules'));
     execFileSync(
       process.execPath,
-      [join(root, 'node_modules/tsx/dist/cli.mjs'), join(place, 'runtime/function/bundle.ts')],
+      [join(root, 'node_modules/tsx/dist/cli.mjs'), join(place, 'esbuild.config.ts')],
       { cwd: tmpdir(), env: { ...process.env, TZ: 'Pacific/Auckland' } },
     );
     for (const file of ['ingest.zip', 'index.js', 'package.json', 'NOTICES.txt']) {

@@ -3,19 +3,19 @@ import { gzipSync } from 'node:zlib';
 
 import fc from 'fast-check';
 
-import { WarehouseError } from '../../../runtime/ingest/load-target';
+import { WarehouseError } from '../../../runtime/ingest/loader';
 import type { FunctionParts } from '../../../runtime/function/handler';
 import { MAX_WAITING_SECONDS } from '../../../runtime/function/health';
 import { LOG_FIELDS, type LogEntry } from '../../../runtime/function/log';
-import { StoreError, type LandingObject } from '../../../runtime/ingest/object-store';
-import { FAULT_KINDS, FaultyWorld } from '../../support/faults';
+import { StoreError, type LandingObject } from '../../../runtime/ingest/stores';
+import { FAULT_KINDS, FaultyWorld } from '../../support/clouds/faults';
 import {
   DELIVERED_AT,
   FunctionWorld,
   SWEEP_SECONDS,
   WORKSPACE,
-} from '../../support/function-world';
-import { changesOf, DELIVERIES, EXPECTED, rejectionsOf } from '../../support/landing-fixture';
+} from '../../support/clouds/function-world';
+import { changesOf, DELIVERIES, EXPECTED, rejectionsOf } from '../../support/data/landing-fixture';
 
 let open: FunctionWorld | undefined;
 afterEach(() => open?.close());

@@ -1,6 +1,6 @@
-import { FakeCloudStorage } from '../../support/fake-cloud-storage';
-import { FunctionWorld } from '../../support/function-world';
-import { IDLE_SWEEP } from '../../support/quiet-month';
+import { FakeCloudStorage } from '../../support/clouds/fake-cloud-storage';
+import { FunctionWorld } from '../../support/clouds/function-world';
+import { IDLE_SWEEP } from '../../../docs/tools/quiet-month';
 
 test('a sweep that finds nothing asks for what the cost of a quiet month counts', async () => {
   const storage = await FakeCloudStorage.start();

@@ -1,6 +1,6 @@
 import { recordTraffic, TRAFFIC_NAME } from '../../../runtime/function/traffic';
-import { ObjectChangedError, StoreError } from '../../../runtime/ingest/object-store';
-import { MemoryBucket } from '../../support/memory-cloud';
+import { ObjectChangedError, StoreError } from '../../../runtime/ingest/stores';
+import { MemoryBucket } from '../../support/clouds/memory-cloud';
 
 const YEAR_MICROS = 365 * 86_400 * 1e6;
 const NOTHING = { objects: 0, adds: 0, deletes: 0 };

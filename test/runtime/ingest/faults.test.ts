@@ -3,18 +3,22 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import fc from 'fast-check';
-
-import { DuckDbEngine } from '../../../runtime';
-import type { LoadTarget } from '../../../runtime/ingest/load-target';
-import { LocalLanding } from '../../../runtime/ingest/local-landing';
-import { LocalStaging } from '../../../runtime/ingest/local-staging';
+import { DuckDbEngine } from '../../../runtime/local/duckdb';
+import type { LoadTarget } from '../../../runtime/ingest/loader';
+import { LocalLanding } from '../../../runtime/local/landing-files';
+import { LocalStaging } from '../../../runtime/local/staging-directory';
 import { MANIFEST_NAME } from '../../../runtime/ingest/manifest';
-import type { LandingStore, StagingStore } from '../../../runtime/ingest/object-store';
+import type { LandingStore, StagingStore } from '../../../runtime/ingest/stores';
 import { sweep, SweepError, type SweepSetting } from '../../../runtime/ingest/sweep';
-import { FAULT_KINDS, FaultyWorld, type Fault } from '../../support/faults';
-import { changesOf, DELIVERIES, EXPECTED, rejectionsOf } from '../../support/landing-fixture';
-import { rowsOf } from '../../support/log';
-import { contentIn, MemoryBucket, MemoryWarehouse, type Row } from '../../support/memory-cloud';
+import { FAULT_KINDS, FaultyWorld, type Fault } from '../../support/clouds/faults';
+import { changesOf, DELIVERIES, EXPECTED, rejectionsOf } from '../../support/data/landing-fixture';
+import { rowsOf } from '../../support/data/log';
+import {
+  contentIn,
+  MemoryBucket,
+  MemoryWarehouse,
+  type Row,
+} from '../../support/clouds/memory-cloud';
 
 interface World {
   readonly landing: LandingStore;

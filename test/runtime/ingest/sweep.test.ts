@@ -1,20 +1,16 @@
-import type { LoadTarget } from '../../../runtime/ingest/load-target';
+import type { LoadTarget } from '../../../runtime/ingest/loader';
 import { MANIFEST_NAME } from '../../../runtime/ingest/manifest';
-import {
-  StoreError,
-  type LandingObject,
-  type LandingStore,
-} from '../../../runtime/ingest/object-store';
+import { StoreError, type LandingObject, type LandingStore } from '../../../runtime/ingest/stores';
 import { parkedName } from '../../../runtime/ingest/stage';
 import { sweep, SweepError, type SweepSetting } from '../../../runtime/ingest/sweep';
-import { ProcessEnd } from '../../support/faults';
-import { changesOf, rejectionsOf } from '../../support/landing-fixture';
+import { ProcessEnd } from '../../support/clouds/faults';
+import { changesOf, rejectionsOf } from '../../support/data/landing-fixture';
 import {
   contentIn,
   MemoryBucket,
   MemoryWarehouse,
   type MemoryWarehouseOptions,
-} from '../../support/memory-cloud';
+} from '../../support/clouds/memory-cloud';
 
 const NOW = Date.UTC(2026, 0, 1) * 1000;
 const MINUTE = 60_000_000;

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 
-import { normalized } from '../../support/normalized';
+import { normalized } from '../../support/data/normalized';
 
 /**
  * A slow reader of canonical records that never makes a number of an mpId: it walks the JSON text token by

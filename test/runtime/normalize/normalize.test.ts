@@ -2,19 +2,15 @@ import { gzipSync } from 'node:zlib';
 
 import fc from 'fast-check';
 import * as z from 'zod';
-
-import {
-  canonicalLine,
-  membershipChangeSchema,
-  normalize,
-  rejectionSchema,
-} from '../../../runtime';
+import { canonicalLine } from '../../../runtime/normalize/canonical-line';
+import { membershipChangeSchema, rejectionSchema } from '../../../runtime/change-schema';
+import { normalize } from '../../../runtime/normalize/normalize';
 import {
   DELIVERED_AT,
   normalized,
   STORAGE_OBJECT,
   type Normalized,
-} from '../../support/normalized';
+} from '../../support/data/normalized';
 
 const record = (fields: object = {}) =>
   JSON.stringify({

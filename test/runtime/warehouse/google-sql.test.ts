@@ -1,17 +1,15 @@
 import { sqlText } from '../../../lib/cli/commands/sql';
-import {
-  applyScript,
-  createBigQueryTable,
-  purgeScript,
-  TABLE_NAMES,
-  TABLES,
-  VIEW_NAMES,
-  VIEWS,
-  type ViewName,
-} from '../../../runtime';
-import * as applyStatements from '../../../runtime/warehouse/apply';
+import { applyScript, purgeScript } from '../../../runtime/warehouse/scheduled-scripts';
+import { createBigQueryTable } from '../../../runtime/warehouse/schema';
+import { TABLE_NAMES, TABLES, VIEW_NAMES, type ViewName } from '../../../runtime/warehouse/tables';
+import { VIEWS } from '../../../runtime/warehouse/views';
+import * as applyStatements from '../../../runtime/warehouse/merge';
 import * as purgeStatements from '../../../runtime/warehouse/purge';
-import { GoogleSqlAnalyzer, NAMES, standaloneDialect } from '../../support/google-sql-analyzer';
+import {
+  GoogleSqlAnalyzer,
+  NAMES,
+  standaloneDialect,
+} from '../../../docs/tools/google-sql-analyzer';
 
 let analyzer: GoogleSqlAnalyzer;
 beforeAll(async () => {

@@ -1,13 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-
-import { TABLE_NAMES, TABLES } from '../../../runtime';
+import { TABLE_NAMES, TABLES } from '../../../runtime/warehouse/tables';
 import {
   breakingChanges,
   releasedForm,
   type ReleasedColumn,
   type ReleasedTable,
-} from '../../support/schema-evolution';
+} from './schema-evolution';
 
 /** The tables as the last release made them. Written anew by each release, and by nothing else. */
 const released = JSON.parse(

@@ -1,0 +1,27 @@
+import { BigqueryDataTransferConfig } from '@cdktf/provider-google/lib/bigquery-data-transfer-config';
+import { GoogleProvider } from '@cdktf/provider-google/lib/provider';
+import { App, TerraformStack, Testing } from 'cdktf';
+
+import type { WatchedResources } from '../../lib/monitoring/alert-definitions';
+
+/** A stack with what alerts and dashboard look at. */
+export function watchedStack(): { stack: TerraformStack; watched: WatchedResources } {
+  const stack = new TerraformStack(Testing.stubVersion(new App({ stackTraces: false })), 'stack');
+  new GoogleProvider(stack, 'google', {});
+  const scheduledQuery = (id: string) =>
+    new BigqueryDataTransferConfig(stack, id, {
+      displayName: id,
+      dataSourceId: 'scheduled_query',
+      params: { query: 'SELECT 1' },
+    });
+  return {
+    stack,
+    watched: {
+      projectId: 'ads-imports',
+      functionName: 'audience-acme-news-ingest-7e64b4c6',
+      schedulerJobNames: ['acme-sweep', 'acme-health'],
+      merge: scheduledQuery('merge'),
+      purge: scheduledQuery('purge'),
+    },
+  };
+}

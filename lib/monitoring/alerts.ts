@@ -1,0 +1,108 @@
+import {
+  MonitoringAlertPolicy,
+  type MonitoringAlertPolicyAlertStrategy,
+} from '@cdktf/provider-google/lib/monitoring-alert-policy';
+import { Construct } from 'constructs';
+
+import {
+  ALERT_IDS,
+  alertDefinitions,
+  type AlertDefinition,
+  type AlertId,
+  type WatchedResources,
+} from './alert-definitions';
+import type { AlertThresholds } from '../props/alert-thresholds';
+import { literal } from '../workspace/terraform-text';
+
+/** A sign of trouble that is read from a log comes back at least hourly, with the health check. */
+const AUTO_CLOSE = '7200s';
+
+/** What is critical is repeated every hour, the rest once a day. */
+const RATE_LIMIT = { CRITICAL: '3600s', ERROR: '86400s', WARNING: '86400s' } as const;
+
+export interface AlertsOptions extends WatchedResources {
+  readonly workspace: string;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly thresholds: AlertThresholds;
+  /**
+   * Notification channels: `projects/…/notificationChannels/…`. Without any, incidents are opened all the same:
+   * they show in the console, and a channel added later changes nothing else.
+   */
+  readonly channels: readonly string[];
+  /** Where the runbook can be read: an address, or the name of the page. */
+  readonly runbook: string;
+}
+
+/**
+ * The alerts of one workspace, on built-in metrics and on log lines. There is none on a metric of our own: it
+ * could not be created before the metric's first value.
+ */
+export class Alerts extends Construct {
+  readonly policies: Readonly<Record<AlertId, MonitoringAlertPolicy>>;
+
+  constructor(
+    scope: Construct,
+    id: string,
+    private readonly options: AlertsOptions,
+  ) {
+    super(scope, id);
+    const definitions = alertDefinitions(options, options.thresholds);
+    this.policies = Object.fromEntries(
+      ALERT_IDS.map((alert) => [alert, this.policy(alert, definitions[alert])]),
+    ) as Record<AlertId, MonitoringAlertPolicy>;
+  }
+
+  private policy(alert: AlertId, definition: AlertDefinition): MonitoringAlertPolicy {
+    const { projectId, labels, channels } = this.options;
+    const title = `${literal(this.options.workspace)}: ${definition.title}`;
+    return new MonitoringAlertPolicy(this, alert, {
+      project: projectId,
+      displayName: `Audience import ${title}`,
+      severity: definition.severity,
+      combiner: 'OR',
+      conditions: definition.conditions.map((condition) => ({
+        displayName: definition.when,
+        ...condition,
+      })),
+      ...(channels.length > 0 ? { notificationChannels: [...channels] } : {}),
+      ...alertStrategy(definition),
+      documentation: {
+        subject: title,
+        mimeType: 'text/markdown',
+        content: this.documentation(alert, definition),
+        ...this.link(alert),
+      },
+      userLabels: { ...labels, component: 'alerts' },
+    });
+  }
+
+  private documentation(alert: AlertId, { when, meaning, step }: AlertDefinition): string {
+    return [
+      `It fires when ${when}.`,
+      meaning,
+      `**First step:** ${step}`,
+      `Runbook: ${literal(this.options.runbook)}#${alert}`,
+    ].join('\n\n');
+  }
+
+  private link(alert: AlertId) {
+    const { runbook } = this.options;
+    if (!runbook.startsWith('https://')) return {};
+    return { links: [{ displayName: 'Runbook', url: `${literal(runbook)}#${alert}` }] };
+  }
+}
+
+/** An absence has no data by its nature: such an incident must not close for want of any. */
+function alertStrategy(definition: AlertDefinition): {
+  readonly alertStrategy?: MonitoringAlertPolicyAlertStrategy;
+} {
+  const [condition] = definition.conditions;
+  if (condition?.conditionAbsent) return {};
+  if (!condition?.conditionMatchedLog) return { alertStrategy: { autoClose: AUTO_CLOSE } };
+  return {
+    alertStrategy: {
+      autoClose: AUTO_CLOSE,
+      notificationRateLimit: { period: RATE_LIMIT[definition.severity] },
+    },
+  };
+}

@@ -1,0 +1,132 @@
+import type { BigQuery, JobMetadata } from '@google-cloud/bigquery';
+
+import { loadSchema } from '../warehouse/schema';
+import { TABLES } from '../warehouse/tables';
+import {
+  WarehouseError,
+  type LoadBlame,
+  type LoadJob,
+  type LoadState,
+  type LoadTarget,
+} from '../ingest/loader';
+
+/** A table's place. */
+export interface TableReference {
+  readonly projectId: string;
+  readonly datasetId: string;
+  readonly tableId: string;
+}
+
+export interface BigQueryTables {
+  readonly membership_changes: TableReference;
+  readonly rejected_changes: TableReference;
+  readonly merge_runs: TableReference;
+}
+
+/** When the scheduled queries last did their work: microseconds since 1970-01-01T00:00:00Z. */
+export interface LastRuns {
+  readonly applyAt?: number;
+  readonly purgeAt?: number;
+}
+
+/** Source: https://cloud.google.com/bigquery/docs/error-messages. Other reasons may pass by themselves. */
+const BLAME: Readonly<Record<string, LoadBlame>> = { invalid: 'rows', notFound: 'missing' };
+
+/** A workspace's tables in BigQuery: loads into two of them, and what a third one tells. */
+export class BigQueryEngine implements LoadTarget {
+  constructor(
+    private readonly client: BigQuery,
+    private readonly tables: BigQueryTables,
+    private readonly location: string,
+    private readonly labels: Readonly<Record<string, string>>,
+  ) {}
+
+  async start(job: LoadJob): Promise<LoadState> {
+    try {
+      await this.client.createJob({
+        jobId: job.id,
+        location: this.location,
+        configuration: { load: loadConfiguration(job, this.tables), labels: { ...this.labels } },
+      });
+    } catch (error) {
+      if (!isMade(error)) throw warehouseError(`load job ${job.id}`, error);
+    }
+    return this.stateOf(job);
+  }
+
+  async stateOf({ id }: LoadJob): Promise<LoadState> {
+    try {
+      // Without its location a job is looked for in US, and not found.
+      const job = this.client.job(id, { location: this.location });
+      const [{ status, statistics }] = (await job.getMetadata()) as [JobMetadata, unknown];
+      if (status?.state !== 'DONE') return { state: 'running' };
+      const reason = status.errorResult?.reason;
+      return reason === undefined
+        ? { state: 'loaded', rows: Number(statistics?.load?.outputRows ?? 0) }
+        : { state: 'failed', blame: BLAME[reason] ?? 'other', reason };
+    } catch (error) {
+      throw warehouseError(`load job ${id}`, error);
+    }
+  }
+
+  /** Reads one small table, billed as the least that a query costs. */
+  async lastRuns(): Promise<LastRuns> {
+    const { projectId, datasetId, tableId } = this.tables.merge_runs;
+    const query = `
+SELECT
+  CAST(UNIX_MICROS(MAX(CASE WHEN kind = 'apply' THEN committed_at END)) AS STRING) AS apply_at,
+  CAST(UNIX_MICROS(MAX(CASE WHEN kind = 'purge' THEN committed_at END)) AS STRING) AS purge_at
+FROM \`${projectId}.${datasetId}.${tableId}\``;
+    try {
+      const [rows] = await this.client.query({ query, location: this.location });
+      const [row] = rows as { apply_at: string | null; purge_at: string | null }[];
+      return {
+        ...(row?.apply_at ? { applyAt: Number(row.apply_at) } : {}),
+        ...(row?.purge_at ? { purgeAt: Number(row.purge_at) } : {}),
+      };
+    } catch (error) {
+      throw warehouseError(`${datasetId}.${tableId}`, error);
+    }
+  }
+}
+
+/**
+ * Rows are appended to a table that is there, all or none. The schema leaves out what the warehouse fills in:
+ * a column that a load does not name takes its default.
+ */
+function loadConfiguration({ table, source }: LoadJob, tables: BigQueryTables) {
+  return {
+    sourceUris: [source],
+    sourceFormat: 'NEWLINE_DELIMITED_JSON',
+    destinationTable: { ...tables[table] },
+    schema: loadSchema(TABLES[table]),
+    createDisposition: 'CREATE_NEVER',
+    writeDisposition: 'WRITE_APPEND',
+    maxBadRecords: 0,
+    autodetect: false,
+  };
+}
+
+/**
+ * Whether there is a job though making it was rejected. Its id is taken (409): by an earlier sweep, or by this very
+ * request, repeated after its answer was lost. Or it has failed by the time of the answer: the client rejects with
+ * the errors of the job, which have no status.
+ */
+function isMade(error: unknown): boolean {
+  const { code, errors } = error as { code?: unknown; errors?: unknown };
+  return code === 409 || (code === undefined && Array.isArray(errors));
+}
+
+/** BigQuery's messages may repeat values of rows: only the status and the reason are kept. */
+function warehouseError(place: string, error: unknown): WarehouseError {
+  const { code, name, errors } = error as {
+    code?: number | string;
+    name?: string;
+    errors?: readonly { readonly reason?: string }[];
+  };
+  const reason = errors?.[0]?.reason;
+  const status = String(code ?? name);
+  return new WarehouseError(
+    `${place}: BigQuery answers ${status}${reason === undefined ? '' : ` (${reason})`}`,
+  );
+}

@@ -1,0 +1,141 @@
+import { randomUUID } from 'node:crypto';
+import { link, mkdir, open, readFile, rename, rm, rmdir, stat, unlink } from 'node:fs/promises';
+import type { FileHandle } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+
+import { storeError } from './local-errors';
+import {
+  ObjectChangedError,
+  ObjectGoneError,
+  type ObjectGeneration,
+  type ObjectWriter,
+  type StagingStore,
+  type StoredText,
+} from '../ingest/stores';
+
+/**
+ * A directory as a staging store, for one process: the database file that it lies beside is locked while it is
+ * in use. A file's inode and time of writing are its generation.
+ */
+export class LocalStaging implements StagingStore {
+  private queue: Promise<unknown> = Promise.resolve();
+
+  constructor(private readonly directory: string) {}
+
+  locate(name: string): string {
+    return join(this.directory, name);
+  }
+
+  async find(name: string): Promise<StoredText | undefined> {
+    try {
+      const generation = await this.generationOf(name);
+      return { name, generation, text: await readFile(this.locate(name), 'utf8') };
+    } catch (error) {
+      const found = storeError(error);
+      if (found instanceof ObjectGoneError) return undefined;
+      throw found;
+    }
+  }
+
+  async replace(name: string, text: string, known: ObjectGeneration | undefined): Promise<string> {
+    if (!known) {
+      const writer = this.create(name);
+      await writer.write(text);
+      await writer.close();
+      return this.generationOf(name);
+    }
+    return this.inTurn(async () => {
+      if (!(await this.isThere(known))) throw new ObjectChangedError(`${name}: is gone`);
+      const draft = await this.draft();
+      await draft.handle.writeFile(text);
+      await draft.handle.sync();
+      await draft.handle.close();
+      await rename(draft.path, this.locate(name));
+      return this.generationOf(name);
+    });
+  }
+
+  create(name: string): ObjectWriter {
+    const draft = this.draft();
+    // It is awaited with the first write; an object that is given up before needs no handler of its own.
+    draft.catch(() => undefined);
+    return {
+      write: async (bytes) => {
+        await asStore(async () => (await draft).handle.appendFile(bytes));
+      },
+      close: async () => {
+        await asStore(async () => {
+          const { handle, path } = await draft;
+          await handle.sync();
+          await handle.close();
+          await mkdir(dirname(this.locate(name)), { recursive: true });
+          // Unlike a rename, a link does not replace what is there.
+          await link(path, this.locate(name)).finally(() => unlink(path));
+        });
+      },
+      abort: () => {
+        void draft.then(discard).catch(() => undefined);
+      },
+    };
+  }
+
+  async remove(object: ObjectGeneration): Promise<void> {
+    await this.inTurn(async () => {
+      if (await this.isThere(object)) await unlink(this.locate(object.name));
+    });
+  }
+
+  /** Removes what nobody needs once no batch is open; parked objects stay. */
+  async tidy(): Promise<void> {
+    await rm(this.locate('staged'), { recursive: true, force: true });
+    await rm(this.locate('drafts'), { recursive: true, force: true });
+    await rmdir(this.directory).catch(() => undefined);
+  }
+
+  private async draft(): Promise<Draft> {
+    const path = this.locate(join('drafts', randomUUID()));
+    await mkdir(dirname(path), { recursive: true });
+    return { path, handle: await open(path, 'wx') };
+  }
+
+  private async generationOf(name: string): Promise<string> {
+    const { ino, mtimeNs } = await stat(this.locate(name), { bigint: true });
+    return `${ino}-${mtimeNs}`;
+  }
+
+  /** @throws {ObjectChangedError} when there is another generation. */
+  private async isThere({ name, generation }: ObjectGeneration): Promise<boolean> {
+    try {
+      if ((await this.generationOf(name)) === generation) return true;
+    } catch (error) {
+      if (storeError(error) instanceof ObjectGoneError) return false;
+      throw error;
+    }
+    throw new ObjectChangedError(`${name}: has changed`);
+  }
+
+  /** Comparing and changing are two steps: one change at a time. */
+  private inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const turn = this.queue.then(() => asStore(work));
+    this.queue = turn.catch(() => undefined);
+    return turn;
+  }
+}
+
+interface Draft {
+  readonly path: string;
+  readonly handle: FileHandle;
+}
+
+async function discard({ path, handle }: Draft): Promise<void> {
+  await handle.close();
+  await rm(path, { force: true });
+}
+
+async function asStore<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    throw storeError(error);
+  }
+}

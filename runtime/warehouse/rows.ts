@@ -1,0 +1,39 @@
+import type { MembershipChange, Rejection } from '../change';
+import { formatTimestamp } from '../fields/timestamp';
+
+/**
+ * Changes of one object as rows of `membership_changes`, a JSON object and a line break each. `ingested_at` is
+ * left out, so that the warehouse fills it in; integers beyond 2^53 travel as text, as BigQuery asks.
+ *
+ * Ids, times and numbers hold nothing that JSON escapes; only free text is quoted by the book, which takes a
+ * third of the time of `JSON.stringify` for whole rows.
+ *
+ * @param deliveredAt when the object arrived: microseconds since 1970-01-01T00:00:00Z.
+ */
+export function stagedChanges(changes: readonly MembershipChange[], deliveredAt: number): string {
+  const delivered = formatTimestamp(deliveredAt);
+  let rows = '';
+  for (const change of changes) {
+    const { mpId, audienceId, audienceName = null, action, sequence, identities, source } = change;
+    rows += `{"mp_id":"${mpId}","audience_id":${JSON.stringify(audienceId)},"is_member":${action === 'add'},"changed_at":"${formatTimestamp(change.changedAt)}","sequence":"${sequence}","audience_name":${JSON.stringify(audienceName)},"identities":${identities.length === 0 ? '[]' : JSON.stringify(identities)},"source_object":${JSON.stringify(source.object)},"source_generation":${JSON.stringify(source.generation)},"source_line":${source.line},"delivered_at":"${delivered}"}\n`;
+  }
+  return rows;
+}
+
+/** Rejections of one object as rows of `rejected_changes`: see {@link stagedChanges}. */
+export function stagedRejections(rejections: readonly Rejection[], deliveredAt: number): string {
+  return rejections
+    .map(
+      ({ source, byteOffset, reason, field }) =>
+        `${JSON.stringify({
+          source_object: source.object,
+          source_generation: source.generation,
+          source_line: source.line,
+          byte_offset: byteOffset,
+          reason,
+          field: field ?? null,
+          delivered_at: formatTimestamp(deliveredAt),
+        })}\n`,
+    )
+    .join('');
+}

@@ -1,0 +1,85 @@
+import { inventoryOf, renderInventory } from '../../../lib/index';
+
+function stackOf(resource: Record<string, Record<string, object>>): string {
+  return JSON.stringify({ resource });
+}
+
+test('references to the same stack are read as the values it gives, others stay as they are', () => {
+  const { grants } = inventoryOf(
+    stackOf({
+      google_service_account: { a: { account_id: 'runner', project: 'p' } },
+      google_bigquery_dataset: { d: { dataset_id: 'core' } },
+      google_bigquery_table: {
+        t: { dataset_id: '${google_bigquery_dataset.d.dataset_id}', table_id: 'log' },
+      },
+      google_bigquery_table_iam_member: {
+        own: {
+          dataset_id: '${google_bigquery_table.t.dataset_id}',
+          member: '${google_service_account.a.member}',
+          project: 'p',
+          role: 'roles/bigquery.dataEditor',
+          table_id: '${google_bigquery_table.t.table_id}',
+        },
+      },
+      google_project_iam_member: {
+        other: {
+          condition: { title: 'until May', expression: 'request.time.getMonth() < 4' },
+          member: '${var.member}',
+          project: 'p',
+          role: 'roles/bigquery.jobUser',
+        },
+      },
+    }),
+  );
+  expect(grants).toEqual([
+    '${var.member}: roles/bigquery.jobUser on project p, until May',
+    'serviceAccount:runner@p.iam.gserviceaccount.com: roles/bigquery.dataEditor on core.log',
+  ]);
+});
+
+test('a schedule is read from whatever has one', () => {
+  const { schedules } = inventoryOf(
+    stackOf({
+      google_cloud_scheduler_job: {
+        a: { name: 'sweep', schedule: '*/5 * * * *', time_zone: 'Etc/UTC' },
+      },
+      google_bigquery_data_transfer_config: { b: { display_name: 'merge', schedule: 'every day' } },
+    }),
+  );
+  expect(schedules).toEqual(['merge: every day', 'sweep: */5 * * * * Etc/UTC']);
+});
+
+test('all that decides how long data stays is in the text', () => {
+  const text = renderInventory(
+    inventoryOf(
+      stackOf({
+        google_storage_bucket: {
+          a: {
+            name: 'staging',
+            location: 'EU',
+            lifecycle_rule: [
+              { action: { type: 'Delete' }, condition: { age: 1, matches_prefix: ['staged/'] } },
+            ],
+            soft_delete_policy: { retention_duration_seconds: 604800 },
+            versioning: { enabled: true },
+          },
+        },
+        google_bigquery_dataset: { b: { dataset_id: 'core', max_time_travel_hours: '48' } },
+        google_bigquery_table: {
+          c: {
+            dataset_id: 'core',
+            table_id: 'log',
+            time_partitioning: { type: 'HOUR', expiration_ms: 7_200_000 },
+          },
+          d: { dataset_id: 'core', table_id: 'other', time_partitioning: { type: 'HOUR' } },
+        },
+      }),
+    ),
+  );
+  expect(text.split('retention:\n')[1]).toBe(`  core.log: partitions expire after 2 h
+  core.other: partitions expire never
+  core: time travel 48 h
+  staging: Delete when age 1, matches_prefix ["staged/"]
+  staging: soft delete 604800 s
+  staging: versions kept`);
+});

@@ -7,7 +7,7 @@ import { EventEmitter } from 'node:events';
 import { BigQuery } from '@google-cloud/bigquery';
 import { Storage } from '@google-cloud/storage';
 
-import { BigQueryEngine } from '../google/bigquery';
+import { BigQueryWarehouse } from '../google/bigquery';
 import { ConfigurationError, readConfiguration, type Configuration } from './environment';
 import { createHandler, type Handler } from './handler';
 import { writeLog } from './log';
@@ -38,7 +38,7 @@ function handlerOf(settings: Configuration): Handler {
   return createHandler(settings, {
     landing: new CloudStorageBucket(storage, landingBucket),
     staging: new CloudStorageBucket(storage, stagingBucket),
-    warehouse: new BigQueryEngine(new BigQuery({ projectId }), tables, location, labels),
+    warehouse: new BigQueryWarehouse(new BigQuery({ projectId }), tables, location, labels),
     log: writeLog,
     now: () => Date.now() * 1000,
     sleep: (millis) => new Promise((done) => setTimeout(done, millis)),

@@ -33,7 +33,7 @@ export interface LastRuns {
 const BLAME: Readonly<Record<string, LoadBlame>> = { invalid: 'rows', notFound: 'missing' };
 
 /** A workspace's tables in BigQuery: loads into two of them, and what a third one tells. */
-export class BigQueryEngine implements LoadTarget {
+export class BigQueryWarehouse implements LoadTarget {
   constructor(
     private readonly client: BigQuery,
     private readonly tables: BigQueryTables,

@@ -1,6 +1,6 @@
 import { setTimeout } from 'node:timers/promises';
 
-import { BigQueryEngine } from '../../../runtime/google/bigquery';
+import { BigQueryWarehouse } from '../../../runtime/google/bigquery';
 import { createHandler, type FunctionParts } from '../../../runtime/function/handler';
 import type { LogEntry, LogEntryOf, LogEvent } from '../../../runtime/function/log';
 import { CloudStorageBucket } from '../../../runtime/google/cloud-storage';
@@ -56,7 +56,9 @@ export class RunningFunction extends FunctionClient {
     const handler = createHandler(configuration, {
       landing: new CloudStorageBucket(storage, landingBucket),
       staging: new CloudStorageBucket(storage, stagingBucket),
-      warehouse: new BigQueryEngine(bigquery, tables, location, { component: 'audience-import' }),
+      warehouse: new BigQueryWarehouse(bigquery, tables, location, {
+        component: 'audience-import',
+      }),
       log: (entry) => log.push(entry),
       now: () => Date.now() * 1000,
       sleep: (millis) => setTimeout(millis),

@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { BigQuery } from '@google-cloud/bigquery';
 import { OAuth2Client } from 'google-auth-library';
 
-import { BigQueryEngine } from '../../../runtime/google/bigquery';
+import { BigQueryWarehouse } from '../../../runtime/google/bigquery';
 import type { LoadedTable } from '../../../runtime/ingest/loader';
 import { fitsTable, isTaken, type LoadConfiguration } from './load-check';
 import type { Row } from './memory-cloud';
@@ -102,13 +102,13 @@ export class FakeBigQuery {
   }
 
   /** The engine, with the real client. */
-  engine({ location = LOCATION, autoRetry = true } = {}): BigQueryEngine {
+  engine({ location = LOCATION, autoRetry = true } = {}): BigQueryWarehouse {
     const authClient = new OAuth2Client();
     authClient.setCredentials({ access_token: 'any' });
     const apiEndpoint = this.endpoint;
     const client = new BigQuery({ projectId: PROJECT, apiEndpoint, authClient, autoRetry });
     const table = (tableId: string) => ({ projectId: PROJECT, datasetId: DATASET, tableId });
-    return new BigQueryEngine(
+    return new BigQueryWarehouse(
       client,
       {
         membership_changes: table('membership_changes'),

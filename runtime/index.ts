@@ -19,7 +19,7 @@ export {
 export { applyScript, purgeScript } from './warehouse/scheduled-scripts';
 export { schemaJson, createBigQueryTable } from './warehouse/schema';
 export { VIEWS } from './warehouse/views';
-export { DatabaseError, DuckDbEngine, type ApplyResult, type PurgeResult } from './local/duckdb';
+export { DatabaseError, DuckDbWarehouse, type ApplyResult, type PurgeResult } from './local/duckdb';
 export { ingestFiles, type LocalIngestOptions } from './local/ingest-files';
 export { WarehouseError } from './ingest/loader';
 export { StoreError } from './ingest/stores';

@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { ALERT_IDS } from '../lib/monitoring/alert-definitions';
-import { DuckDbEngine } from '../runtime/local/duckdb';
+import { DuckDbWarehouse } from '../runtime/local/duckdb';
 import { GoogleSqlAnalyzer } from '../docs/tools/google-sql-analyzer';
 import { appendToLog, rowsOf } from './support/data/log';
 import { filterFaults } from './support/stacks/monitoring-filter';
@@ -81,9 +81,9 @@ describe('queries', () => {
   describe('on a workspace with a member, a tombstone and a rejection', () => {
     const hour = 3_600_000_000;
     const now = Date.now() * 1000;
-    let engine: DuckDbEngine;
+    let engine: DuckDbWarehouse;
     beforeAll(async () => {
-      engine = await DuckDbEngine.open(':memory:');
+      engine = await DuckDbWarehouse.open(':memory:');
       const user = '-1327484737295091692';
       const identities = [{ type: 'customer_id', value: 'C-1' }];
       const change = {

@@ -83,7 +83,7 @@ function objectsJson(objects: readonly ObjectGeneration[]): string {
  * The engine does not raise BigQuery's error for two source rows that match one target row; the tests assert
  * that the sources never have two.
  */
-export class DuckDbEngine implements LoadTarget, MarkLedger {
+export class DuckDbWarehouse implements LoadTarget, MarkLedger {
   private transactions: Promise<unknown> = Promise.resolve();
 
   private constructor(
@@ -97,27 +97,27 @@ export class DuckDbEngine implements LoadTarget, MarkLedger {
    * @throws {DatabaseError} when another process holds the file, it is no database, or the optional package
    *   is not installed.
    */
-  static async open(file: string): Promise<DuckDbEngine> {
-    const engine = await DuckDbEngine.connect(file, {});
+  static async open(file: string): Promise<DuckDbWarehouse> {
+    const engine = await DuckDbWarehouse.connect(file, {});
     await engine.createSchema();
     return engine;
   }
 
   /** Opens an existing database file for reading. @throws {DatabaseError} as {@link open}. */
-  static async openForReading(file: string): Promise<DuckDbEngine> {
-    return DuckDbEngine.connect(file, { access_mode: 'READ_ONLY' });
+  static async openForReading(file: string): Promise<DuckDbWarehouse> {
+    return DuckDbWarehouse.connect(file, { access_mode: 'READ_ONLY' });
   }
 
   private static async connect(
     file: string,
     options: Record<string, string>,
-  ): Promise<DuckDbEngine> {
+  ): Promise<DuckDbWarehouse> {
     const { DuckDBInstance } = await importDuckDb();
     try {
       const instance = await DuckDBInstance.create(file, options);
       const connection = await instance.connect();
       await connection.run("SET TimeZone = 'UTC'");
-      return new DuckDbEngine(instance, connection);
+      return new DuckDbWarehouse(instance, connection);
     } catch (error) {
       throw openingError(file, error);
     }

@@ -14,7 +14,7 @@ import { createInterface } from 'node:readline';
 import { DuckDBInstance } from '@duckdb/node-api';
 import * as z from 'zod';
 import { canonicalLine } from '../../runtime/normalize/canonical-line';
-import { DuckDbEngine } from '../../runtime/local/duckdb';
+import { DuckDbWarehouse } from '../../runtime/local/duckdb';
 import { ingestFiles } from '../../runtime/local/ingest-files';
 import { normalize } from '../../runtime/normalize/normalize';
 import type { LoadTarget } from '../../runtime/ingest/loader';
@@ -146,7 +146,7 @@ export const CANDIDATES: Readonly<Record<string, Candidate>> = {
   /** The same, and the loads into the embedded engine: what `apply` does before its MERGE. */
   async 'sweep and load'(input) {
     return inTemporaryDirectory(async (directory) => {
-      const engine = await DuckDbEngine.open(join(directory, 'bench.duckdb'));
+      const engine = await DuckDbWarehouse.open(join(directory, 'bench.duckdb'));
       const stagingDirectory = join(directory, 'staging');
       const { lines } = await ingestFiles(engine, filesAt(input), { stagingDirectory });
       engine.close();
@@ -176,7 +176,7 @@ export const CANDIDATES: Readonly<Record<string, Candidate>> = {
   },
 
   async apply(database) {
-    const engine = await DuckDbEngine.open(database);
+    const engine = await DuckDbWarehouse.open(database);
     const started = performance.now();
     const { appliedRows } = await engine.apply();
     report(performance.now() - started);

@@ -14,7 +14,7 @@ import { buildSync, type BuildOptions } from 'esbuild';
 
 import { AudienceImport } from '../../lib';
 import { formatTable, type Row } from '../../lib/cli/output/row-format';
-import { DuckDbEngine } from '../../runtime/local/duckdb';
+import { DuckDbWarehouse } from '../../runtime/local/duckdb';
 import { generateObject, generateObjects, OBJECT_NAME } from './generate';
 import { SYNTH_PROPS } from './synth-candidates';
 
@@ -168,7 +168,7 @@ const FUNCTION_ENVIRONMENT = {
 /** A state of ten times the changes; half of the changes are of keys that it has. */
 async function benchApply(): Promise<void> {
   const prepared = join(place, 'prepared.duckdb');
-  const engine = await DuckDbEngine.open(prepared);
+  const engine = await DuckDbWarehouse.open(prepared);
   engine.close();
   const instance = await DuckDBInstance.create(prepared);
   const connection = await instance.connect();

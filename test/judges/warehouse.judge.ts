@@ -1,7 +1,7 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
-import { DuckDbEngine } from '../../runtime/local/duckdb';
+import { DuckDbWarehouse } from '../../runtime/local/duckdb';
 import { ingestFiles } from '../../runtime/local/ingest-files';
 import { listFiles } from '../../runtime/local/files';
 import type { SweepReport } from '../../runtime/ingest/sweep-report';
@@ -73,7 +73,7 @@ const CHANGES_AFTER_PURGE = lines(
 
 judges('bigquery-emulator and DuckDB hold the same in every table and view', (judge, cloud) => {
   let place: string;
-  let duckDb: DuckDbEngine;
+  let duckDb: DuckDbWarehouse;
   let emulator: EmulatedWarehouse;
   let deployed: RunningFunction;
   /** Near the real clock, which the views read. */
@@ -82,7 +82,7 @@ judges('bigquery-emulator and DuckDB hold the same in every table and view', (ju
   beforeAll(async () => {
     place = mkdtempSync(join(tmpdir(), 'judges-'));
     mkdirSync(join(place, 'landing'));
-    duckDb = await DuckDbEngine.open(':memory:');
+    duckDb = await DuckDbWarehouse.open(':memory:');
     // As on the emulator: both sides are given the same time of loading.
     for (const table of LOADED) {
       const reference = duckDbDialect.table(table);

@@ -1,7 +1,7 @@
 import { mkdtemp, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve, sep } from 'node:path';
-import { DuckDbEngine } from '../../../runtime/local/duckdb';
+import { DuckDbWarehouse } from '../../../runtime/local/duckdb';
 import { ingestFiles } from '../../../runtime/local/ingest-files';
 import { listFiles } from '../../../runtime/local/files';
 import type { SweepReport } from '../../../runtime/ingest/sweep-report';
@@ -32,7 +32,7 @@ export async function apply(
   const own = await ownPaths(database);
   const found = (await Promise.all(paths.map(filesAt))).flat();
   const files = found.filter((file) => !own.has(file));
-  const engine = await DuckDbEngine.open(database);
+  const engine = await DuckDbWarehouse.open(database);
   const progress = new ProgressLine(io.stderr);
   try {
     let linesRead = 0;

@@ -1,5 +1,5 @@
 import { stat } from 'node:fs/promises';
-import { DuckDbEngine } from '../../../runtime/local/duckdb';
+import { DuckDbWarehouse } from '../../../runtime/local/duckdb';
 import { VIEW_NAMES, type ViewName } from '../../../runtime/warehouse/tables';
 import { write, type CommandIo } from '../output/command-io';
 import {
@@ -30,7 +30,7 @@ export async function show(
   if (!(await stat(database).catch(() => undefined))) {
     throw new UsageError(`${database}: no such database; "audience-import apply" makes one`);
   }
-  const engine = await DuckDbEngine.openForReading(database);
+  const engine = await DuckDbWarehouse.openForReading(database);
   try {
     const schema = name === 'rejected_changes' ? 'core' : 'published';
     const { columns, rows } = await engine.query(`SELECT * FROM ${schema}.${name} ORDER BY ALL`);

@@ -13,7 +13,7 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 
 import fc from 'fast-check';
-import { DuckDbEngine } from '../../../runtime/local/duckdb';
+import { DuckDbWarehouse } from '../../../runtime/local/duckdb';
 import { VIEW_NAMES } from '../../../runtime/warehouse/tables';
 import { LocalLanding } from '../../../runtime/local/landing-files';
 import { LocalStaging } from '../../../runtime/local/staging-directory';
@@ -155,7 +155,7 @@ describe('apply', () => {
 
   /** What a run that was killed leaves: an open batch, of an object that the next run may not be asked for. */
   async function leaveOpen(file: string): Promise<void> {
-    const engine = await DuckDbEngine.open(database);
+    const engine = await DuckDbWarehouse.open(database);
     const objects: LandingObject[] = [];
     for await (const object of new LocalLanding([file], engine).list()) objects.push(object);
     const slot = new ManifestSlot(new LocalStaging(`${database}.staging`));
@@ -188,7 +188,7 @@ describe('apply', () => {
   });
 
   test('two processes on one database: the second says so and exits with 2', async () => {
-    const holder = await DuckDbEngine.open(database);
+    const holder = await DuckDbWarehouse.open(database);
     const second = await apply(data);
     holder.close();
     expect(second.code).toBe(2);

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import fc from 'fast-check';
-import { DuckDbEngine } from '../../../runtime/local/duckdb';
+import { DuckDbWarehouse } from '../../../runtime/local/duckdb';
 import type { LoadTarget } from '../../../runtime/ingest/loader';
 import { LocalLanding } from '../../../runtime/local/landing-files';
 import { LocalStaging } from '../../../runtime/local/staging-directory';
@@ -54,7 +54,7 @@ async function localWorld(): Promise<World> {
   const place = mkdtempSync(join(tmpdir(), 'faults-'));
   mkdirSync(join(place, 'landing'));
   for (const [name, content] of DELIVERIES) writeFileSync(join(place, 'landing', name), content);
-  const engine = await DuckDbEngine.open(':memory:');
+  const engine = await DuckDbWarehouse.open(':memory:');
   const files = DELIVERIES.map(([name]) => join(place, 'landing', name));
   return {
     landing: new LocalLanding(files, engine),

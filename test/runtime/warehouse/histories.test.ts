@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { DuckDbEngine } from '../../../runtime/local/duckdb';
+import { DuckDbWarehouse } from '../../../runtime/local/duckdb';
 import { appendToLog, rowsOf, type LogRow } from '../../support/data/log';
 
 /**
@@ -61,7 +61,7 @@ class History {
 async function runHistories(first: number, count: number, seed: number): Promise<Outcome> {
   const values = fc.sample(fc.nat(), { numRuns: 1, seed })[0] ?? 1;
   const random = generator(values + first);
-  const engine = await DuckDbEngine.open(':memory:');
+  const engine = await DuckDbWarehouse.open(':memory:');
   const reference = new Reference();
   const histories = Array.from({ length: count }, (_, index) => new History(first + index, random));
   const outcome: Outcome = { resurrected: 0, lost: 0, belowFloor: 0, viewDiffers: 0, purged: 0 };
@@ -101,7 +101,7 @@ interface Outcome {
 }
 
 async function compare(
-  engine: DuckDbEngine,
+  engine: DuckDbWarehouse,
   reference: Reference,
   outcome: Outcome,
 ): Promise<void> {
@@ -126,11 +126,11 @@ async function compare(
   for (const key of state) if (!reference.newest.has(key)) outcome.resurrected += 1;
 }
 
-function publishedMembers(engine: DuckDbEngine): Promise<string[]> {
+function publishedMembers(engine: DuckDbWarehouse): Promise<string[]> {
   return keys(engine, 'SELECT audience_id, mp_id FROM published.memberships');
 }
 
-async function keys(engine: DuckDbEngine, sql: string): Promise<string[]> {
+async function keys(engine: DuckDbWarehouse, sql: string): Promise<string[]> {
   return (await rowsOf(engine, sql)).map(
     (row) => `${String(row['audience_id'])}/${String(row['mp_id'])}`,
   );

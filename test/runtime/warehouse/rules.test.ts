@@ -1,4 +1,4 @@
-import { DuckDbEngine } from '../../../runtime/local/duckdb';
+import { DuckDbWarehouse } from '../../../runtime/local/duckdb';
 import { mergeAudiences, mergeIdentities, mergeState } from '../../../runtime/warehouse/merge';
 import { duckDbDialect } from '../../../runtime/warehouse/dialect';
 import { appendToLog, members, rowsOf, type LogRow } from '../../support/data/log';
@@ -7,10 +7,10 @@ const HOUR = 3_600_000_000;
 /** Near the real clock, which the views read. */
 const NOW = Date.now() * 1000;
 
-let engine: DuckDbEngine;
+let engine: DuckDbWarehouse;
 let clock: number;
 beforeEach(async () => {
-  engine = await DuckDbEngine.open(':memory:');
+  engine = await DuckDbWarehouse.open(':memory:');
   clock = NOW - 20 * HOUR;
 });
 afterEach(() => {

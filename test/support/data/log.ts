@@ -1,4 +1,4 @@
-import type { DuckDbEngine } from '../../../runtime/local/duckdb';
+import type { DuckDbWarehouse } from '../../../runtime/local/duckdb';
 
 /** A row of the log, as a test writes it; times in microseconds. */
 export interface LogRow {
@@ -12,7 +12,7 @@ export interface LogRow {
   readonly identities?: readonly { readonly type: string; readonly value: string }[];
 }
 
-export async function appendToLog(engine: DuckDbEngine, rows: readonly LogRow[]): Promise<void> {
+export async function appendToLog(engine: DuckDbWarehouse, rows: readonly LogRow[]): Promise<void> {
   for (let start = 0; start < rows.length; start += 1000) {
     const values = rows.slice(start, start + 1000).map(
       ({ user, audience, add, changedAt, sequence = 0, ingestedAt, name, identities = [] }) =>
@@ -26,7 +26,7 @@ export async function appendToLog(engine: DuckDbEngine, rows: readonly LogRow[])
 }
 
 export async function rowsOf(
-  engine: DuckDbEngine,
+  engine: DuckDbWarehouse,
   sql: string,
 ): Promise<Record<string, unknown>[]> {
   const { rows } = await engine.query(sql);
@@ -36,7 +36,7 @@ export async function rowsOf(
 }
 
 /** `audience/user` of every current member, as the published view has it. */
-export async function members(engine: DuckDbEngine): Promise<string[]> {
+export async function members(engine: DuckDbWarehouse): Promise<string[]> {
   const rows = await rowsOf(engine, 'SELECT audience_id, mp_id FROM published.memberships');
   return rows.map((row) => `${String(row['audience_id'])}/${String(row['mp_id'])}`).sort();
 }

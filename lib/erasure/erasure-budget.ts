@@ -1,3 +1,4 @@
+import { PARKED_PREFIX, STAGED_PREFIX } from '../../runtime/ingest/staging-names';
 import { MAX_FUTURE_SKEW_MICROS } from '../../runtime/normalize/limits';
 import { PURGE_WINDOW_HOURS, WINDOW_OVERLAP_MINUTES } from '../../runtime/warehouse/retention';
 
@@ -109,18 +110,18 @@ export function erasureBudget(settings: ErasureSettings): ErasureBudget {
       steps.lifecycleLag,
       steps.softDelete,
     ]),
-    place('staged-object', 'staging bucket, `staged/`', 'rows for a load job', [
+    place('staged-object', `staging bucket, \`${STAGED_PREFIX}\``, 'rows for a load job', [
       steps.ingestion,
       steps.stagedRetention,
       steps.lifecycleLag,
       steps.softDelete,
     ]),
-    place('parked-object', 'staging bucket, `parked/`', 'a copy of an object that cannot be read', [
-      steps.ingestion,
-      steps.parkedRetention,
-      steps.lifecycleLag,
-      steps.softDelete,
-    ]),
+    place(
+      'parked-object',
+      `staging bucket, \`${PARKED_PREFIX}\``,
+      'a copy of an object that cannot be read',
+      [steps.ingestion, steps.parkedRetention, steps.lifecycleLag, steps.softDelete],
+    ),
     place('log', '`membership_changes`', 'the delete, and identities delivered with it', [
       steps.ingestion,
       steps.logRetention,

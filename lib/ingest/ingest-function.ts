@@ -9,6 +9,7 @@ import { StorageBucketIamMember } from '@cdktf/provider-google/lib/storage-bucke
 import { StorageBucketObject } from '@cdktf/provider-google/lib/storage-bucket-object';
 import { TerraformAsset, TerraformStack } from 'cdktf';
 import { Construct } from 'constructs';
+import { SOURCE_PREFIX, sourceName } from '../../runtime/ingest/staging-names';
 import type { DatasetNames } from '../../runtime/warehouse/dialect';
 import type { TableName } from '../../runtime/warehouse/tables';
 import type { ResolvedProps } from '../props/audience-import-props';
@@ -27,8 +28,6 @@ const TIMEOUT_SECONDS = 1800;
 
 /** When a sweep stops, between two objects or while a load runs; the rest of the time is for the object it reads. */
 const SWEEP_SECONDS = 1500;
-
-const SOURCE_PREFIX = 'source/';
 
 /** Hexadecimal digits of the archive's SHA-256 in the object's name. */
 const HASH_LENGTH = 16;
@@ -64,7 +63,7 @@ export class IngestFunction extends Construct {
     this.source = new StorageBucketObject(this, 'source', {
       bucket: stagingBucket.name,
       // Only another name makes the platform build again, and no other name leaves the plan as it was.
-      name: `${SOURCE_PREFIX}ingest-${archive.assetHash}.zip`,
+      name: sourceName(archive.assetHash),
       source: archive.path,
     });
     this.buildGrant = new StorageBucketIamMember(this, 'build-reads-source', {

@@ -1,6 +1,7 @@
 import type { StorageBucket } from '@cdktf/provider-google/lib/storage-bucket';
 import { Construct } from 'constructs';
 
+import { PARKED_PREFIX, STAGED_PREFIX } from '../../runtime/ingest/staging-names';
 import { privateBucket, type BucketOptions } from '../workspace/private-bucket';
 
 /**
@@ -15,8 +16,8 @@ export class StagingBucket extends Construct {
     const { stagedRetentionDays, parkedRetentionDays } = options.props;
     // By prefix, because the manifest, the traffic record and the code must never expire.
     this.bucket = privateBucket(this, 'staging', options, [
-      { age: stagedRetentionDays, matchesPrefix: ['staged/'] },
-      { age: parkedRetentionDays, matchesPrefix: ['parked/'] },
+      { age: stagedRetentionDays, matchesPrefix: [STAGED_PREFIX] },
+      { age: parkedRetentionDays, matchesPrefix: [PARKED_PREFIX] },
     ]);
   }
 }

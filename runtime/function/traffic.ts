@@ -1,10 +1,8 @@
 import * as z from 'zod/mini';
 
+import { TRAFFIC_NAME } from '../ingest/staging-names';
 import { ObjectChangedError, type StagingStore } from '../ingest/stores';
 import type { SweepReport } from '../ingest/sweep-report';
-
-/** Where the record is kept, in the staging store. */
-export const TRAFFIC_NAME = 'traffic.json';
 
 const micros = z.int().check(z.nonnegative());
 

@@ -1,6 +1,7 @@
 import { WarehouseError, type LoadJob, type LoadState, type LoadTarget } from './loader';
 import { LOAD_POLL_MILLIS, MAX_LOAD_ATTEMPTS_PER_SWEEP } from './limits';
 import type { ManifestSlot, OpenManifest, StagedTable } from './manifest';
+import { emptyObjectName } from './staging-names';
 import { ObjectChangedError, type StagingStore } from './stores';
 
 export interface LoadContext {
@@ -124,7 +125,7 @@ async function refusal(
 }
 
 async function noRows(manifest: OpenManifest, { staging }: LoadContext): Promise<string> {
-  const name = `staged/${manifest.content.id}/no-rows.ndjson`;
+  const name = emptyObjectName(manifest.content.id);
   try {
     await staging.create(name).close();
   } catch (error) {

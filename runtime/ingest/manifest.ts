@@ -1,9 +1,7 @@
 import * as z from 'zod/mini';
 
+import { MANIFEST_NAME } from './staging-names';
 import { StoreError, type LandingObject, type StagingStore } from './stores';
-
-/** The one manifest of a workspace: while it exists, nobody begins another batch. */
-export const MANIFEST_NAME = 'manifest.json';
 
 const count = z.int().check(z.nonnegative());
 

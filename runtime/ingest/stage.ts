@@ -4,6 +4,7 @@ import { normalize } from '../normalize/normalize';
 import { stagedChanges, stagedRejections } from '../warehouse/rows';
 import { MAX_UNREADABLE_OBJECTS } from './limits';
 import type { Group, StagedCounts, StagedGroup, StagedTable } from './manifest';
+import { parkedName } from './staging-names';
 import {
   ObjectChangedError,
   ObjectGoneError,
@@ -96,11 +97,6 @@ async function isParked(object: LandingObject, context: StageContext): Promise<b
     if (error instanceof ObjectChangedError) return true;
     throw error;
   }
-}
-
-/** Where a parked object lies: the generation first, since one name may be parked many times. */
-export function parkedName(object: LandingObject): string {
-  return `parked/${object.generation}/${object.name}`;
 }
 
 /** The store failed for an object some rows of which are staged already: this attempt is of no use. */

@@ -25,6 +25,7 @@ import {
   type StagingStore,
 } from './stores';
 import { stageGroup, stageParked, type StageContext } from './stage';
+import { stagedName } from './staging-names';
 import { SweepReport, type Stopped } from './sweep-report';
 import { findWaiting } from './waiting';
 
@@ -205,7 +206,7 @@ class Sweep {
       landing,
       staging,
       options: normalize,
-      prefix: () => `staged/${id}/${randomUUID()}`,
+      prefix: () => stagedName(id, randomUUID()),
       hasTime: () => this.hasTime(),
       onLines,
     };

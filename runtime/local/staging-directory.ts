@@ -3,6 +3,7 @@ import { link, mkdir, open, readFile, rename, rm, rmdir, stat, unlink } from 'no
 import type { FileHandle } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 
+import { STAGED_PREFIX } from '../ingest/staging-names';
 import { storeError } from './local-errors';
 import {
   ObjectChangedError,
@@ -87,7 +88,7 @@ export class LocalStaging implements StagingStore {
 
   /** Removes what nobody needs once no batch is open; parked objects stay. */
   async tidy(): Promise<void> {
-    await rm(this.locate('staged'), { recursive: true, force: true });
+    await rm(this.locate(STAGED_PREFIX), { recursive: true, force: true });
     await rm(this.locate('drafts'), { recursive: true, force: true });
     await rmdir(this.directory).catch(() => undefined);
   }

@@ -1,4 +1,5 @@
-import { recordTraffic, TRAFFIC_NAME } from '../../../runtime/function/traffic';
+import { recordTraffic } from '../../../runtime/function/traffic';
+import { TRAFFIC_NAME } from '../../../runtime/ingest/staging-names';
 import { ObjectChangedError, StoreError } from '../../../runtime/ingest/stores';
 import { MemoryBucket } from '../../support/clouds/memory-cloud';
 

@@ -1,4 +1,4 @@
-import { MANIFEST_NAME } from '../../../runtime/ingest/manifest';
+import { MANIFEST_NAME } from '../../../runtime/ingest/staging-names';
 import { DEFAULT_SWEEP_LIMITS, sweep, SweepError } from '../../../runtime/ingest/sweep';
 import type { SweepReport } from '../../../runtime/ingest/sweep-report';
 import { FakeBigQuery } from '../../support/clouds/fake-bigquery';

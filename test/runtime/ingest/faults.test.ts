@@ -7,7 +7,7 @@ import { DuckDbWarehouse } from '../../../runtime/local/duckdb';
 import type { LoadTarget } from '../../../runtime/ingest/loader';
 import { LocalLanding } from '../../../runtime/local/landing-files';
 import { LocalStaging } from '../../../runtime/local/staging-directory';
-import { MANIFEST_NAME } from '../../../runtime/ingest/manifest';
+import { MANIFEST_NAME } from '../../../runtime/ingest/staging-names';
 import type { LandingStore, StagingStore } from '../../../runtime/ingest/stores';
 import { sweep, SweepError, type SweepSetting } from '../../../runtime/ingest/sweep';
 import { FAULT_KINDS, FaultyWorld, type Fault } from '../../support/clouds/faults';

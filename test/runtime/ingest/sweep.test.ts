@@ -1,7 +1,6 @@
 import type { LoadTarget } from '../../../runtime/ingest/loader';
-import { MANIFEST_NAME } from '../../../runtime/ingest/manifest';
+import { MANIFEST_NAME, parkedName } from '../../../runtime/ingest/staging-names';
 import { StoreError, type LandingObject, type LandingStore } from '../../../runtime/ingest/stores';
-import { parkedName } from '../../../runtime/ingest/stage';
 import { sweep, SweepError, type SweepSetting } from '../../../runtime/ingest/sweep';
 import { ProcessEnd } from '../../support/clouds/faults';
 import { changesOf, rejectionsOf } from '../../support/data/landing-fixture';

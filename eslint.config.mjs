@@ -48,6 +48,24 @@ export default tseslint.config(
     },
   },
   {
+    files: ['docs/tools/**/*.ts'],
+    rules: {
+      'no-restricted-imports': [
+        'error',
+        {
+          paths: [providerBarrel],
+          patterns: [
+            privateCdktf,
+            {
+              group: ['**/test/**'],
+              message: 'Tests import the tools that write the docs, not the other way round.',
+            },
+          ],
+        },
+      ],
+    },
+  },
+  {
     files: ['**/*.js', '**/*.mjs'],
     languageOptions: {
       globals: {

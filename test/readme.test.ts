@@ -6,19 +6,23 @@ import ts from 'typescript';
 
 import { inventoryOf } from '../lib';
 import { DEFAULTS } from '../lib/props/audience-import-props';
+import { anchorsOf } from './support/data/markdown';
 import { parsed } from './support/stacks/stacks';
 
 const root = join(__dirname, '..');
 const readme = readFileSync(join(root, 'README.md'), 'utf8');
-/** Without the padding of tables. */
+/** Tables without their padding. */
 const text = readme.replaceAll(/ +/g, ' ');
-const pages = ['README.md', ...readdirSync(join(root, 'docs')).map((page) => `docs/${page}`)]
+const pages = [
+  ...readdirSync(root),
+  ...readdirSync(join(root, 'docs')).map((page) => `docs/${page}`),
+]
   .filter((page) => page.endsWith('.md'))
   .map((page) => ({ page, content: readFileSync(join(root, page), 'utf8') }));
 const fences = pages.flatMap(({ page, content }) =>
   [...content.matchAll(/```ts\n([\s\S]*?)```/g)].map(([, code = '']) => ({ page, code })),
 );
-/** Inside the package, so that its own name resolves as it does for a user. */
+/** Inside the checkout, so that the package's own name resolves as it does in a user's program. */
 const place = join(root, '.cache', 'readme');
 
 beforeAll(() => {
@@ -26,12 +30,12 @@ beforeAll(() => {
   mkdirSync(place, { recursive: true });
 });
 
-test('there are examples', () => {
+test('The pages have examples, so that the tests below test something', () => {
   expect(fences.length).toBeGreaterThanOrEqual(2);
 });
 
 test.each(fences.map(({ page, code }, index) => [index, page, code] as const))(
-  'example %d, of %s, compiles against the built package and synthesizes',
+  'Example %d, in %s, compiles against the built package and synthesizes',
   (index, _, code) => {
     const file = join(place, `example-${index}.ts`);
     const outdir = join(place, `out-${index}`);
@@ -66,7 +70,7 @@ test.each(fences.map(({ page, code }, index) => [index, page, code] as const))(
   },
 );
 
-test('every prop and its default are in the table', () => {
+test('Every prop and its default are in the table of props', () => {
   for (const [prop, value] of Object.entries(DEFAULTS)) {
     expect(text).toContain(`| \`${prop}\` |`);
     if (typeof value === 'number') expect(text).toContain(`| \`${prop}\` | ${value} |`);
@@ -74,7 +78,7 @@ test('every prop and its default are in the table', () => {
 });
 
 test.each(pages.map(({ page, content }) => [page, content] as const))(
-  'every page that %s links to exists, and has the heading',
+  'Every page and heading that %s links to exists',
   (page, content) => {
     for (const [, target = '', heading = ''] of content.matchAll(
       /\]\((?!https?:)([^)#]*)#?([^)]*)\)/g,
@@ -83,17 +87,7 @@ test.each(pages.map(({ page, content }) => [page, content] as const))(
       expect(existsSync(file) ? '' : target).toBe('');
       if (heading === '') continue;
       const linked = target === '' ? content : readFileSync(file, 'utf8');
-      expect(headings(linked)).toContain(heading);
+      expect(anchorsOf(linked)).toContain(heading);
     }
   },
 );
-
-/** As GitHub makes anchors of headings. */
-function headings(content: string): string[] {
-  return [...content.matchAll(/^#+ (.*)$/gm)].map(([, title = '']) =>
-    title
-      .toLowerCase()
-      .replaceAll(/[^\w\- ]/g, '')
-      .replaceAll(' ', '-'),
-  );
-}

@@ -6,13 +6,14 @@ import { ALERT_IDS } from '../lib/monitoring/alert-definitions';
 import { DuckDbWarehouse } from '../runtime/local/duckdb';
 import { GoogleSqlAnalyzer } from '../docs/tools/google-sql-analyzer';
 import { appendToLog, rowsOf } from './support/data/log';
+import { anchorsOf } from './support/data/markdown';
 import { filterFaults } from './support/stacks/monitoring-filter';
 
 const docs = join(__dirname, '..', 'docs');
 const read = (page: string) => readFileSync(join(docs, page), 'utf8');
 const runbook = read('runbook.md');
 
-/** The code of every fence of a language, without the indentation of the list it stands in. */
+/** The code of every fence of a language, without the indentation of the list around it. */
 function fences(language: string): string[] {
   const pattern = new RegExp('^( *)```' + language + '\\n([\\s\\S]*?)^ *```$', 'gm');
   return [...runbook.matchAll(pattern)].map(([, indent = '', code = '']) =>
@@ -20,17 +21,9 @@ function fences(language: string): string[] {
   );
 }
 
-/** As GitHub makes them. */
-function anchors(page: string): string[] {
-  return [...read(page).matchAll(/^#+ (.*)$/gm)].map(([, heading = '']) =>
-    heading
-      .toLowerCase()
-      .replaceAll(/[^\w\- ]/g, '')
-      .replaceAll(' ', '-'),
-  );
-}
+const anchors = (page: string) => anchorsOf(read(page));
 
-test('every alert has its section, and the four symptoms have theirs', () => {
+test('Every alert and each of the four symptoms has a section', () => {
   expect(anchors('runbook.md')).toEqual(
     expect.arrayContaining([
       ...ALERT_IDS,
@@ -42,7 +35,7 @@ test('every alert has its section, and the four symptoms have theirs', () => {
   );
 });
 
-test('every link leads somewhere', () => {
+test('Every link of the runbook leads to a page and a heading that exist', () => {
   const links = [...runbook.matchAll(/\]\(([\w.-]*)(?:#([\w-]+))?\)/g)];
   expect(links.length).toBeGreaterThan(20);
   for (const [link, page = '', anchor] of links) {
@@ -55,7 +48,7 @@ test('every link leads somewhere', () => {
 describe('queries', () => {
   const queries = fences('sql');
 
-  test('every fence is read', () => {
+  test('The tests below read every query of the runbook', () => {
     expect(queries).toHaveLength(runbook.split('```sql').length - 1);
   });
 
@@ -68,11 +61,11 @@ describe('queries', () => {
       GoogleSqlAnalyzer.stop();
     });
 
-    test.each(queries)('%s', async (query) => {
+    test.each(queries)('The front end accepts: %s', async (query) => {
       await expect(analyzer.analyze(query)).resolves.toBeDefined();
     });
 
-    test('a wrong column would be found', async () => {
+    test('The front end rejects a column that does not exist', async () => {
       const wrong = 'SELECT reasons FROM `my-project.core.rejected_changes`';
       await expect(analyzer.analyze(wrong)).rejects.toThrow('reasons');
     });
@@ -107,7 +100,7 @@ describe('queries', () => {
       engine.close();
     });
 
-    test.each(queries)('it finds something: %s', async (query) => {
+    test.each(queries)('The query returns rows: %s', async (query) => {
       const sql = query.replaceAll(/`my-project\.(\w+\.\w+)`/g, '$1');
       expect(await rowsOf(engine, sql)).not.toEqual([]);
     });
@@ -115,7 +108,7 @@ describe('queries', () => {
 });
 
 describe('commands', () => {
-  /** Runs all of them in one shell, with programs that print how they are called. */
+  /** Runs all commands in one shell, in which `gcloud` and `bq` print their arguments. */
   const calls = execFileSync(
     'bash',
     [
@@ -135,13 +128,13 @@ describe('commands', () => {
     .split('\n')
     .map((call) => call.split('\x1f').slice(0, -1));
 
-  test('every fence is read, and runs as it is written', () => {
+  test('Every command of the runbook runs as it is written', () => {
     expect(fences('sh')).toHaveLength(runbook.split('```sh').length - 1);
     expect(calls.length).toBeGreaterThan(25);
     expect(calls.flat()).not.toContain('');
   });
 
-  test('they are commands that exist', () => {
+  test('The runbook uses known commands only', () => {
     const known = [
       'bq ls --transfer_run',
       'bq mk --transfer_run',
@@ -163,7 +156,7 @@ describe('commands', () => {
     expect([...used].sort()).toEqual(known);
   });
 
-  test('they read log lines by fields that the function writes', () => {
+  test('The filters of the runbook name fields that the function writes', () => {
     const filters = calls
       .filter(([, group]) => group === 'logging')
       .map((call) => call.find((argument) => argument.startsWith('resource.type')) ?? '');
@@ -171,7 +164,7 @@ describe('commands', () => {
     expect(filters.flatMap(filterFaults)).toEqual([]);
   });
 
-  test('nothing is left to be filled in', () => {
+  test('No command of the runbook has a placeholder left', () => {
     for (const argument of calls.flat()) expect(argument).not.toMatch(/\$|[<>]{2}|…/);
   });
 });

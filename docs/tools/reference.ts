@@ -13,7 +13,7 @@ import {
 } from '../../runtime/warehouse/tables';
 import { VIEWS } from '../../runtime/warehouse/views';
 import { GoogleSqlAnalyzer, standaloneDialect } from './google-sql-analyzer';
-import { PROPS } from '../../test/support/stacks/stacks';
+import { PROPS } from './example-props';
 import { synthesizedTexts } from './examples';
 import { allowedByProp } from './allowed';
 import { Declarations, type Declared } from './declarations';

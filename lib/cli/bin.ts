@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 import { main } from './main';
 
-// A reader such as `head` may close the pipe early: that ends the output, it is not an error.
+// A reader such as `head` may close the pipe early, which is no error.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   process.exit(error.code === 'EPIPE' ? 0 : 2);
 });

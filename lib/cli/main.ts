@@ -4,21 +4,20 @@ import { StoreError } from '../../runtime/ingest/stores';
 import { SweepError } from '../../runtime/ingest/sweep';
 import { WarehouseError } from '../../runtime/ingest/loader';
 import { PACKAGE_VERSION } from '../workspace/version';
-import type { CommandIo } from './output/command-io';
+import { UsageError, type CommandIo } from './output/command-io';
 import { apply } from './commands/apply';
 import { normalizeFile } from './commands/normalize';
 import { show, SHOWN, type Shown } from './commands/show';
 import { SQL_TEXTS, writeSql, type SqlText } from './commands/sql';
 import { ROW_FORMATS, type RowFormat } from './output/row-format';
-import { UsageError } from './usage-error';
 
-/** Exit codes of every command: done; done, with rejections; wrong usage or unreadable input. */
+/** Exit codes of every command: done; done, but something was rejected; wrong usage or unreadable input. */
 export const EXIT = { done: 0, rejections: 1, usage: 2 } as const;
 
 /**
  * Runs one command line.
  *
- * @returns the exit code, see {@link EXIT}; whatever a user can cause ends in one line on standard error.
+ * @returns one of {@link EXIT}. Every fault that a user can cause is one line on standard error.
  */
 export async function main(argv: readonly string[], io: CommandIo): Promise<number> {
   let exitCode: number = EXIT.done;
@@ -94,7 +93,7 @@ function commandLine(io: CommandIo, exit: (code: number) => void): Command {
   return program;
 }
 
-/** Errors that tell a user what to mend; any other is a defect of this program and keeps its stack trace. */
+/** Errors whose message says what the user can do. Any other is a defect of this program and keeps its stack trace. */
 function isUserFacing(error: unknown): error is Error {
   if (error instanceof SweepError) return isUserFacing(error.cause);
   return (

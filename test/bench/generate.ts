@@ -3,13 +3,13 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { finished } from 'node:stream/promises';
 
-/** The name of every generated object: what a source is told by. */
+/** The name of every generated object; the format and the audience are read from it. */
 export const OBJECT_NAME =
   'Sports-Enthusiasts_10021_2025-11-20_08-15-00_5b0f8a52-6f2d-4a53-9f0e-2f3d8f1f6c11.txt';
 
 /**
  * Writes an object as mParticle delivers it: signed 64-bit ids, a customer id on 30 % of the lines, an e-mail
- * on 50 %, 10 % deletes, and one line in a thousand that cannot be accepted. The same for the same seed.
+ * on 50 %, 10 % deletes, and one line in a thousand that is rejected. The same seed gives the same object.
  */
 export async function generateObject(file: string, rows: number, seed = 1): Promise<void> {
   const random = generator(seed);
@@ -25,7 +25,7 @@ export async function generateObject(file: string, rows: number, seed = 1): Prom
   await finished(output);
 }
 
-/** Writes a directory of small objects, one per audience and batch: what mParticle delivers to a busy workspace. */
+/** Writes a directory of small objects, one per audience and batch, as mParticle delivers them to a busy workspace. */
 export async function generateObjects(directory: string, objects: number): Promise<void> {
   mkdirSync(directory, { recursive: true });
   for (let object = 0; object < objects; object += 1) {

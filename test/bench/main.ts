@@ -1,8 +1,4 @@
-/**
- * `npm run bench`: ratios against a named baseline, median of five interleaved runs, each in a process of its
- * own. `-- GROUP` runs the named groups alone; `-- --rows N` changes the size of the input, `-- --workspaces N`
- * that of an app.
- */
+/** `npm run bench -- --help` says what can be measured and how. */
 import { execFileSync } from 'node:child_process';
 import { copyFileSync, mkdtempSync, rmSync, statSync } from 'node:fs';
 import { cpus, tmpdir } from 'node:os';
@@ -15,18 +11,13 @@ import { buildSync, type BuildOptions } from 'esbuild';
 import { AudienceImport } from '../../lib';
 import { formatTable, type Row } from '../../lib/cli/output/row-format';
 import { DuckDbWarehouse } from '../../runtime/local/duckdb';
+import { benchOptions, type BenchGroup } from './bench-options';
 import { generateObject, generateObjects, OBJECT_NAME } from './generate';
 import { SYNTH_PROPS } from './synth-candidates';
 
 const ROUNDS = 5;
-const ROWS = argument('--rows', 1_000_000);
-const WORKSPACES = argument('--workspaces', 400);
+const { groups, rows: ROWS, workspaces: WORKSPACES } = benchOptions(process.argv.slice(2));
 const place = mkdtempSync(join(tmpdir(), 'bench-'));
-
-function argument(name: string, fallback: number): number {
-  const place = process.argv.indexOf(name);
-  return place > 0 ? Number(process.argv[place + 1]) : fallback;
-}
 
 /** The candidates as plain JavaScript, so that no transpiler runs while they are measured. */
 function built(entry: string, options: BuildOptions): string {
@@ -44,7 +35,7 @@ function built(entry: string, options: BuildOptions): string {
 
 const child = built('child', { external: ['@duckdb/node-api'] });
 
-/** The packages stay outside, and are required, as by a user's program. */
+/** The packages are not bundled but required, as in a user's program. */
 const synthChild = built('synth-child', {
   packages: 'external',
   supported: { 'dynamic-import': false },
@@ -64,7 +55,7 @@ function measure(name: string, input: string, script = child): Measurement {
   return measured === undefined ? whole : { ...whole, millis: Number(measured) };
 }
 
-/** Measures all names in turn, five times over, on the input that `inputOf` gives. */
+/** Measures every candidate five times, one after the other, so that all see the same state of the machine. */
 function compare(names: readonly string[], inputOf: () => string, script = child): Row[] {
   const runs = new Map<string, Measurement[]>(names.map((name) => [name, []]));
   for (let round = 0; round < ROUNDS; round += 1) {
@@ -109,7 +100,7 @@ async function benchNormalize(): Promise<void> {
   rmSync(input);
 }
 
-/** Many small objects: the time of each must not depend on how many there are. */
+/** Sweeps of many small objects: the time per object must not depend on their number. */
 async function benchObjects(): Promise<void> {
   const sizes = [1_000, 5_000];
   for (const size of sizes) await generateObjects(join(place, String(size)), size);
@@ -142,7 +133,7 @@ async function benchObjects(): Promise<void> {
   console.log(formatTable(columns, overHttp));
 }
 
-/** What a cold start of the function reads. */
+/** Loading the bundle, as a cold start of the function does. */
 function benchFunction(): void {
   const bundle = join(__dirname, '../../dist/function/index.js');
   Object.assign(process.env, FUNCTION_ENVIRONMENT);
@@ -165,7 +156,7 @@ const FUNCTION_ENVIRONMENT = {
   SWEEP_SECONDS: '1500',
 };
 
-/** A state of ten times the changes; half of the changes are of keys that it has. */
+/** The state has ten times as many rows as there are changes; half of the changes update a row of it. */
 async function benchApply(): Promise<void> {
   const prepared = join(place, 'prepared.duckdb');
   const engine = await DuckDbWarehouse.open(prepared);
@@ -199,7 +190,7 @@ async function benchApply(): Promise<void> {
   );
 }
 
-/** What a user's program pays: the import, and the synthesis of many workspaces in one app. */
+/** The costs of a user's program: the import, and the synthesis of many workspaces in one app. */
 function benchSynth(): void {
   print(
     'import',
@@ -236,7 +227,7 @@ function count(value: number): string {
   return value.toLocaleString('en');
 }
 
-const GROUPS: Readonly<Record<string, () => void | Promise<void>>> = {
+const BENCHES: Readonly<Record<BenchGroup, () => void | Promise<void>>> = {
   normalize: benchNormalize,
   objects: benchObjects,
   function: benchFunction,
@@ -249,10 +240,7 @@ async function main(): Promise<void> {
     `Node ${process.version}, ${cpus().length} cores, median of ${ROUNDS} interleaved runs`,
   );
   try {
-    const asked = Object.keys(GROUPS).filter((group) => process.argv.includes(group));
-    for (const [group, bench] of Object.entries(GROUPS)) {
-      if (asked.length === 0 || asked.includes(group)) await bench();
-    }
+    for (const group of groups) await BENCHES[group]();
   } finally {
     rmSync(place, { recursive: true, force: true });
   }

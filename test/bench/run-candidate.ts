@@ -1,4 +1,4 @@
-/** What is measured: reads the whole input, and gives a checksum of what it made of it. */
+/** Reads the whole input and returns a checksum of its result, so that no work can be optimized away. */
 export type Candidate = (input: string) => Promise<number>;
 
 /** One measurement: `child.js CANDIDATE INPUT` prints milliseconds, resident megabytes and the checksum. */

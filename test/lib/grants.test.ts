@@ -3,7 +3,7 @@ import { join } from 'node:path';
 
 import { inventoryOf } from '../../lib';
 import { workspaceNames } from '../../lib/workspace/names';
-import { tableRows } from '../support/markdown';
+import { tableRows } from '../support/data/markdown';
 import { all, one, PROPS, synthesized, type Attributes } from '../support/stacks/stacks';
 
 const READERS = [

@@ -4,10 +4,10 @@ import { join, resolve, sep } from 'node:path';
 import { DuckDbWarehouse } from '../../../runtime/local/duckdb';
 import { ingestFiles } from '../../../runtime/local/ingest-files';
 import { listFiles } from '../../../runtime/local/files';
+import { duckDbDialect } from '../../../runtime/warehouse/dialect';
 import type { SweepReport } from '../../../runtime/ingest/sweep-report';
-import { write, type CommandIo } from '../output/command-io';
+import { UsageError, write, type CommandIo } from '../output/command-io';
 import { ProgressLine } from '../output/progress-line';
-import { UsageError } from '../usage-error';
 
 /** The `--json` output of `apply`. */
 export interface ApplySummary {
@@ -32,11 +32,11 @@ export async function apply(
   const own = await ownPaths(database);
   const found = (await Promise.all(paths.map(filesAt))).flat();
   const files = found.filter((file) => !own.has(file));
-  const engine = await DuckDbWarehouse.open(database);
+  const warehouse = await DuckDbWarehouse.open(database);
   const progress = new ProgressLine(io.stderr);
   try {
     let linesRead = 0;
-    const report = await ingestFiles(engine, files, {
+    const report = await ingestFiles(warehouse, files, {
       stagingDirectory: own.staging,
       onLines: (lines) => {
         linesRead += lines;
@@ -44,21 +44,27 @@ export async function apply(
       },
     });
     progress.show('applying');
-    const { appliedRows } = await engine.apply();
-    const { rows } = await engine.query('SELECT COUNT(*) AS members FROM published.memberships');
-    let members = 0;
-    for await (const row of rows) members = Number(row['members']);
+    const { appliedRows } = await warehouse.apply();
+    const members = await countMembers(warehouse);
     progress.clear();
     const summary = summaryOf(report, appliedRows, members);
     await write(io.stdout, json ? `${JSON.stringify(summary)}\n` : summaryText(summary, report));
     return summary;
   } finally {
     progress.clear();
-    engine.close();
+    warehouse.close();
   }
 }
 
-/** What the command keeps for itself: it may lie in a directory that is ingested, and is no delivery. */
+async function countMembers(warehouse: DuckDbWarehouse): Promise<number> {
+  const { rows } = await warehouse.query(
+    `SELECT COUNT(*) AS members FROM ${duckDbDialect.view('memberships')}`,
+  );
+  for await (const row of rows) return Number(row['members']);
+  return 0;
+}
+
+/** The database and its staging directory: they may lie in a directory that is ingested, and are no deliveries. */
 async function ownPaths(database: string) {
   const isInMemory = database === ':memory:';
   const staging = isInMemory

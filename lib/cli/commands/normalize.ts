@@ -5,8 +5,7 @@ import { canonicalLine } from '../../../runtime/normalize/canonical-line';
 import { normalize } from '../../../runtime/normalize/normalize';
 import type { DeliveredObject } from '../../../runtime/normalize/delivered-object';
 import type { Rejection } from '../../../runtime/change';
-import { write, type CommandIo } from '../output/command-io';
-import { UsageError } from '../usage-error';
+import { UsageError, write, type CommandIo } from '../output/command-io';
 
 /**
  * Prints the changes of one delivered file on standard output, and its rejections on standard error.

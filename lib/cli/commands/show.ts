@@ -1,7 +1,8 @@
 import { stat } from 'node:fs/promises';
 import { DuckDbWarehouse } from '../../../runtime/local/duckdb';
+import { duckDbDialect } from '../../../runtime/warehouse/dialect';
 import { VIEW_NAMES, type ViewName } from '../../../runtime/warehouse/tables';
-import { write, type CommandIo } from '../output/command-io';
+import { UsageError, write, type CommandIo } from '../output/command-io';
 import {
   formatCsvHeader,
   formatCsvLine,
@@ -10,15 +11,14 @@ import {
   type Row,
   type RowFormat,
 } from '../output/row-format';
-import { UsageError } from '../usage-error';
 
-/** Core tables that `show` prints beside the published views. */
+/** Tables of the core dataset that `show` prints, too. */
 const SHOWN_TABLES = ['rejected_changes'] as const;
 
 export const SHOWN = [...VIEW_NAMES, ...SHOWN_TABLES] as const;
 export type Shown = ViewName | (typeof SHOWN_TABLES)[number];
 
-/** A table is laid out in memory, and nobody reads more rows of one; the other formats print all. */
+/** A table is laid out in memory, so its rows are limited; the other formats print all rows. */
 const MAX_TABLE_ROWS = 1000;
 
 export async function show(
@@ -30,14 +30,19 @@ export async function show(
   if (!(await stat(database).catch(() => undefined))) {
     throw new UsageError(`${database}: no such database; "audience-import apply" makes one`);
   }
-  const engine = await DuckDbWarehouse.openForReading(database);
+  const warehouse = await DuckDbWarehouse.openForReading(database);
   try {
-    const schema = name === 'rejected_changes' ? 'core' : 'published';
-    const { columns, rows } = await engine.query(`SELECT * FROM ${schema}.${name} ORDER BY ALL`);
+    const { columns, rows } = await warehouse.query(
+      `SELECT * FROM ${reference(name)} ORDER BY ALL`,
+    );
     await printRows(columns, rows, format, io);
   } finally {
-    engine.close();
+    warehouse.close();
   }
+}
+
+function reference(name: Shown): string {
+  return name === 'rejected_changes' ? duckDbDialect.table(name) : duckDbDialect.view(name);
 }
 
 async function printRows(

@@ -8,14 +8,14 @@ import { write, type CommandIo } from '../output/command-io';
 export const SQL_TEXTS = ['apply', 'purge', 'views', 'schema'] as const;
 export type SqlText = (typeof SQL_TEXTS)[number];
 
-/** Names that a reader will know for placeholders. */
+/** Placeholders for the names of a workspace. */
 const EXAMPLE_NAMES: DatasetNames = {
   projectId: 'my-project',
   coreDataset: 'audience_import_core',
   publishedDataset: 'audience_import_published',
 };
 
-/** Prints the SQL of a workspace with placeholder names: what a plan shows, without the plan. */
+/** Prints the SQL that a plan would show, with placeholders for the names. */
 export async function writeSql(text: SqlText, io: CommandIo): Promise<void> {
   await write(io.stdout, sqlText(text, EXAMPLE_NAMES));
 }

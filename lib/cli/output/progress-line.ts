@@ -2,7 +2,7 @@ import type { CommandIo } from './command-io';
 
 const REDRAW_MILLIS = 100;
 
-/** One line on a terminal that is drawn over again; nothing where standard error is not a terminal. */
+/** One line that is redrawn in place; writes nothing if standard error is not a terminal. */
 export class ProgressLine {
   private lastDrawn = 0;
 

@@ -1,6 +1,6 @@
 import Table from 'cli-table3';
 
-/** A row as a published view gives it: column name to printable value. */
+/** A row of a published view: column name to printable value. */
 export type Row = Readonly<Record<string, unknown>>;
 
 export const ROW_FORMATS = ['table', 'jsonl', 'csv'] as const;
@@ -8,7 +8,7 @@ export type RowFormat = (typeof ROW_FORMATS)[number];
 
 const MAX_CELL_LENGTH = 48;
 
-/** Columns parted by two spaces, and a rule below the head: readable, and easy to cut. */
+/** Two spaces between columns and a rule below the head, so that `cut` and `awk` can read a table, too. */
 const lines = {
   top: '',
   'top-mid': '',
@@ -27,7 +27,7 @@ const lines = {
   middle: '  ',
 };
 
-/** Rows as an aligned table. A single row of many columns is shown upright, one column a line. */
+/** Rows as an aligned table. A single row of many columns is printed with one column a line. */
 export function formatTable(columns: readonly string[], rows: readonly Row[]): string {
   const [only] = rows;
   if (rows.length === 1 && only && columns.length > 6) {
@@ -75,10 +75,10 @@ function cellText(value: unknown): string {
   return String(value);
 }
 
-/** Names come from outside: a control character in one must not reach the terminal. */
+/** Names are written by others: a control character in one must not reach the terminal. */
 function printable(text: string): string {
   return text.replace(
-    // eslint-disable-next-line no-control-regex -- control characters are what it looks for.
+    // eslint-disable-next-line no-control-regex -- the expression looks for control characters.
     /[\u0000-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g,
     (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
   );

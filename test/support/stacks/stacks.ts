@@ -3,14 +3,9 @@ import { App, Testing, TerraformStack } from 'cdktf';
 
 import { AudienceImport } from '../../../lib/index';
 import type { AudienceImportProps } from '../../../lib/props/audience-import-props';
+import { PROPS } from '../../../docs/tools/example-props';
 
-export const PROPS: AudienceImportProps = {
-  workspace: 'acme-news',
-  projectId: 'ads-imports',
-  projectNumber: '123456789012',
-  location: 'EU',
-  buildServiceAccount: 'function-builder@ads-imports.iam.gserviceaccount.com',
-};
+export { PROPS };
 
 export type Attributes = Record<string, unknown>;
 

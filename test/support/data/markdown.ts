@@ -1,4 +1,4 @@
-/** The rows of the table that follows a heading, cell by cell, without its head. */
+/** The cells of the table below a heading, row by row, without the table's head. */
 export function tableRows(page: string, heading: string): string[][] {
   const [, section = ''] = page.split(new RegExp(`^#+ ${heading}$`, 'm'));
   const lines = section.split('\n').map((line) => line.trim());
@@ -9,5 +9,15 @@ export function tableRows(page: string, heading: string): string[][] {
       .slice(1, -1)
       .split('|')
       .map((cell) => cell.trim()),
+  );
+}
+
+/** The anchors that GitHub makes of the headings of a page. */
+export function anchorsOf(page: string): string[] {
+  return [...page.matchAll(/^#+ (.*)$/gm)].map(([, title = '']) =>
+    title
+      .toLowerCase()
+      .replaceAll(/[^\w\- ]/g, '')
+      .replaceAll(' ', '-'),
   );
 }

@@ -9,11 +9,10 @@ import { join } from 'node:path';
 import { build, type Metafile } from 'esbuild';
 import { zipSync } from 'fflate';
 
+import { NODE_MAJOR } from './runtime/function/deployment';
+
 const root = __dirname;
 const output = join(root, 'dist', 'function');
-
-/** The oldest runtime that the function can be deployed on. */
-const TARGET = 'node22';
 
 /** Any fixed time; in local time, as zip has it, and as early as zip can say. */
 const ARCHIVE_TIME = new Date(1980, 0, 1);
@@ -29,7 +28,7 @@ async function bundle(): Promise<void> {
     absWorkingDir: root,
     bundle: true,
     platform: 'node',
-    target: TARGET,
+    target: `node${NODE_MAJOR}`,
     format: 'cjs',
     minify: true,
     // The BigQuery client tells its own classes by their names.

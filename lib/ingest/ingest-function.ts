@@ -9,9 +9,15 @@ import { StorageBucketIamMember } from '@cdktf/provider-google/lib/storage-bucke
 import { StorageBucketObject } from '@cdktf/provider-google/lib/storage-bucket-object';
 import { TerraformAsset, TerraformStack } from 'cdktf';
 import { Construct } from 'constructs';
+import {
+  ENDPOINTS,
+  ENTRY_POINT,
+  NODE_MAJOR,
+  type Endpoint,
+} from '../../runtime/function/deployment';
+import { toEnvironment } from '../../runtime/function/environment';
 import { SOURCE_PREFIX, sourceName } from '../../runtime/ingest/staging-names';
 import type { DatasetNames } from '../../runtime/warehouse/dialect';
-import type { TableName } from '../../runtime/warehouse/tables';
 import type { ResolvedProps } from '../props/audience-import-props';
 import { functionArchivePath } from './function-archive';
 import type { IngestAccount } from './ingest-account';
@@ -19,9 +25,6 @@ import type { WorkspaceNames } from '../workspace/names';
 import { healthCron, sweepCron } from './sweep-schedule';
 import { literal } from '../workspace/terraform-text';
 import type { WorkspaceAccount } from '../workspace/workspace-account';
-
-/** To 2028-10-31: https://cloud.google.com/run/docs/runtimes/function-runtimes */
-const RUNTIME = 'nodejs24';
 
 /** The longest that Cloud Scheduler waits for an answer; the function is given as long. */
 const TIMEOUT_SECONDS = 1800;
@@ -84,32 +87,28 @@ export class IngestFunction extends Construct {
       role: 'roles/run.invoker',
       member: invoker.member,
     });
-    const { uri } = this.function.serviceConfig;
     this.sweep = this.job('sweep', {
       name: names.sweepJob,
       schedule: sweepCron(props.workspace, props.sweepEveryMinutes),
-      httpMethod: 'POST',
-      uri,
+      endpoint: ENDPOINTS.sweep,
     });
     this.health = this.job('health', {
       name: names.healthJob,
       schedule: healthCron(props.workspace, props.sweepEveryMinutes),
-      httpMethod: 'GET',
-      uri: `${uri}/health`,
+      endpoint: ENDPOINTS.health,
     });
   }
 
   private deployedFunction(): Cloudfunctions2Function {
     const { names, props, labels, landingBucket, stagingBucket, account } = this.options;
-    const table = (name: TableName) => `${names.projectId}.${names.coreDataset}.${name}`;
     return new Cloudfunctions2Function(this, 'function', {
       project: props.projectId,
       location: props.region,
       name: names.ingestFunction,
       description: literal(`Loads delivered audience changes of ${props.workspace}.`),
       buildConfig: {
-        runtime: RUNTIME,
-        entryPoint: 'ingest',
+        runtime: `nodejs${NODE_MAJOR}`,
+        entryPoint: ENTRY_POINT,
         // Left out, Google builds as the default compute account, which may do too much or nothing at all.
         serviceAccount: `projects/${props.projectId}/serviceAccounts/${props.buildServiceAccount}`,
         source: { storageSource: { bucket: stagingBucket.name, object: this.source.name } },
@@ -126,17 +125,17 @@ export class IngestFunction extends Construct {
         maxInstanceRequestConcurrency: 1,
         timeoutSeconds: TIMEOUT_SECONDS,
         environmentVariables: {
-          WORKSPACE: literal(props.workspace),
-          PROJECT_ID: props.projectId,
-          LOCATION: props.location,
-          LANDING_BUCKET: landingBucket.name,
-          STAGING_BUCKET: stagingBucket.name,
-          CHANGES_TABLE: table('membership_changes'),
-          REJECTIONS_TABLE: table('rejected_changes'),
-          RUNS_TABLE: table('merge_runs'),
-          IDENTITY_TYPES: props.identityTypes.join(','),
-          SWEEP_SECONDS: String(SWEEP_SECONDS),
-          // The platform adds it; left out, every plan would show a change.
+          ...toEnvironment({
+            workspace: literal(props.workspace),
+            projectId: props.projectId,
+            location: props.location,
+            coreDataset: names.coreDataset,
+            landingBucket: landingBucket.name,
+            stagingBucket: stagingBucket.name,
+            identityTypes: props.identityTypes,
+            sweepSeconds: SWEEP_SECONDS,
+          }),
+          // The platform sets it, too. Without it here, every plan would show a change.
           LOG_EXECUTION_ID: 'true',
         },
       },
@@ -147,9 +146,11 @@ export class IngestFunction extends Construct {
 
   private job(
     id: string,
-    request: { name: string; schedule: string; httpMethod: string; uri: string },
+    request: { name: string; schedule: string; endpoint: Endpoint },
   ): CloudSchedulerJob {
     const { props, account, invoker } = this.options;
+    const { uri } = this.function.serviceConfig;
+    const { method, path } = request.endpoint;
     return new CloudSchedulerJob(this, id, {
       project: props.projectId,
       region: props.region,
@@ -160,12 +161,9 @@ export class IngestFunction extends Construct {
       // The next tick is the retry: it finishes what this one began, and comes within minutes.
       retryConfig: { retryCount: 0 },
       httpTarget: {
-        httpMethod: request.httpMethod,
-        uri: request.uri,
-        oidcToken: {
-          serviceAccountEmail: invoker.email,
-          audience: this.function.serviceConfig.uri,
-        },
+        httpMethod: method,
+        uri: `${uri}${path}`,
+        oidcToken: { serviceAccountEmail: invoker.email, audience: uri },
       },
       // A first tick before the grants would only fail.
       dependsOn: [...invoker.dependencies, this.invokerGrant, ...account.grants],

@@ -1,5 +1,12 @@
 import { Token } from 'cdktf';
 import * as z from 'zod';
+import {
+  BUCKET_NAME,
+  IDENTITY_TYPE,
+  LOCATION,
+  PROJECT_ID,
+  WORKSPACE_ID,
+} from '../../runtime/function/environment';
 import { MAX_IDENTITY_TYPES } from '../../runtime/normalize/limits';
 import { DEFAULTS, resolveProps, type AudienceImportProps } from './audience-import-props';
 import { erasureFaults } from '../erasure/erasure-report';
@@ -93,8 +100,6 @@ const labels = z
   )
   .refine((all) => Object.keys(all).length <= MAX_LABELS, `at most ${MAX_LABELS} labels`);
 
-const LOCATION = 'a BigQuery location: EU, US, or a region such as europe-west1';
-
 /** Each is a metadata update of the dataset, as its creation is: BigQuery takes five in ten seconds. */
 const MAX_READERS = 4;
 
@@ -102,13 +107,7 @@ const MAX_READERS = 4;
 const SWEEP_STEPS: readonly unknown[] = [1, 2, 3, 4, 5, 6, 10, 12, 15, 20, 30];
 
 const identityTypes = z
-  .array(
-    known(
-      /^[a-z0-9_]{1,64}$/,
-      'an identity type of 1 to 64 lower-case letters, digits and _',
-      'the settings of the function are',
-    ),
-  )
+  .array(known(IDENTITY_TYPE.pattern, IDENTITY_TYPE.allowed, 'the settings of the function are'))
   .max(MAX_IDENTITY_TYPES, `at most ${MAX_IDENTITY_TYPES} identity types`)
   .refine((types) => new Set(types).size === types.length, 'each identity type once');
 
@@ -121,13 +120,10 @@ const serviceAccount = text(
 );
 
 export const propsSchema = z.strictObject({
-  workspace: known(/^[^\p{Cc}\p{Cs}]{1,200}$/u, 'a workspace id of 1 to 200 printable characters'),
-  projectId: known(
-    /^[a-z][a-z0-9-]{4,28}[a-z0-9]$/,
-    'a project id of 6 to 30 lower-case letters, digits and dashes',
-  ),
+  workspace: known(WORKSPACE_ID.pattern, WORKSPACE_ID.allowed),
+  projectId: known(PROJECT_ID.pattern, PROJECT_ID.allowed),
   projectNumber: text(/^[1-9]\d{5,18}$/, 'a project number: digits only'),
-  location: known(/^(?:EU|US|[a-z]+(?:-[a-z]+)+\d{1,2})$/, LOCATION, 'the region is'),
+  location: known(LOCATION.pattern, LOCATION.allowed, 'the region is'),
   buildServiceAccount: serviceAccount,
   region: known(
     /^[a-z]+(?:-[a-z]+)+\d{1,2}$/,
@@ -170,10 +166,7 @@ export const propsSchema = z.strictObject({
   mergeServiceAccount: serviceAccount.optional(),
   ingestServiceAccount: serviceAccount.optional(),
   invokerServiceAccount: serviceAccount.optional(),
-  accessLogBucket: text(
-    /^[a-z0-9][a-z0-9._-]{1,220}[a-z0-9]$/,
-    'the name of a bucket, without gs://',
-  ).optional(),
+  accessLogBucket: text(BUCKET_NAME.pattern, BUCKET_NAME.allowed).optional(),
   alertChannels: z
     .array(
       text(

@@ -1,84 +1,142 @@
-import * as z from 'zod/mini';
+import { MAX_IDENTITY_TYPES } from '../normalize/limits';
 
-import type { BigQueryTables, TableReference } from '../google/bigquery';
-
-/** What the function is told by its environment. */
-export interface Configuration {
+/**
+ * What the function needs to know about its workspace. The construct writes it with {@link toEnvironment} into the
+ * environment of the function, which reads it back with {@link fromEnvironment}.
+ */
+export interface FunctionSettings {
   readonly workspace: string;
   readonly projectId: string;
-  /** BigQuery location of the datasets: jobs are made and looked for there. */
+  /** BigQuery location of the datasets. BigQuery finds a job only where it was made. */
   readonly location: string;
+  /** Dataset with the tables that the function loads. */
+  readonly coreDataset: string;
   readonly landingBucket: string;
   readonly stagingBucket: string;
-  readonly tables: BigQueryTables;
-  /** Identity types to keep, as delivered. */
+  /** Identity types to keep, named as they are delivered. */
   readonly identityTypes: readonly string[];
-  /** How long a sweep may work before it stops, and leaves the rest to the next one. */
+  /** Seconds after which a sweep stops and leaves the rest to the next one. */
   readonly sweepSeconds: number;
 }
 
-/** The environment lacks a variable, or one has a wrong value. The message has a line for each. */
-export class ConfigurationError extends Error {
-  override readonly name = 'ConfigurationError';
+/** What a text must look like, for the machine and for people. */
+export interface TextRule {
+  readonly pattern: RegExp;
+  readonly allowed: string;
 }
 
-const text = (pattern: RegExp, allowed: string) =>
-  z.string(allowed).check(z.regex(pattern, allowed));
+/** The rules that the props of the construct share with the function. */
+export const WORKSPACE_ID: TextRule = {
+  pattern: /^[^\p{Cc}\p{Cs}]{1,200}$/u,
+  allowed: 'a workspace id of 1 to 200 printable characters',
+};
+export const PROJECT_ID: TextRule = {
+  pattern: /^[a-z][a-z0-9-]{4,28}[a-z0-9]$/,
+  allowed: 'a project id of 6 to 30 lower-case letters, digits and dashes',
+};
+export const LOCATION: TextRule = {
+  pattern: /^(?:EU|US|[a-z]+(?:-[a-z]+)+\d{1,2})$/,
+  allowed: 'a BigQuery location: EU, US, or a region such as europe-west1',
+};
+export const BUCKET_NAME: TextRule = {
+  pattern: /^[a-z0-9][a-z0-9._-]{1,220}[a-z0-9]$/,
+  allowed: 'the name of a bucket, without gs://',
+};
+export const IDENTITY_TYPE: TextRule = {
+  pattern: /^[a-z0-9_]{1,64}$/,
+  allowed: 'an identity type of 1 to 64 lower-case letters, digits and _',
+};
 
-const table = text(
-  /^[a-z][a-z0-9-]*\.[A-Za-z0-9_]+\.[A-Za-z0-9_]+$/,
-  'a table: project.dataset.table',
-);
-const bucket = text(/^[a-z0-9][a-z0-9._-]{1,220}[a-z0-9]$/, 'the name of a bucket');
+const DATASET_ID: TextRule = {
+  pattern: /^\w{1,1024}$/,
+  allowed: 'the id of a dataset, without its project',
+};
 
-const environment = z.object({
-  WORKSPACE: text(/./s, 'the id of the workspace'),
-  PROJECT_ID: text(/^[a-z][a-z0-9-]{4,28}[a-z0-9]$/, 'a project id'),
-  LOCATION: text(/^[A-Za-z0-9-]+$/, 'a BigQuery location, such as EU'),
-  LANDING_BUCKET: bucket,
-  STAGING_BUCKET: bucket,
-  CHANGES_TABLE: table,
-  REJECTIONS_TABLE: table,
-  RUNS_TABLE: table,
-  IDENTITY_TYPES: text(
-    /^(?:[a-z0-9_]+(?:,[a-z0-9_]+){0,4})?$/,
-    'at most five identity types, separated by commas',
-  ),
-  SWEEP_SECONDS: text(/^[1-9]\d{0,3}$/, 'a number of seconds from 1 to 9999'),
-});
+/** The variable that carries one setting. */
+interface Variable<Value> {
+  readonly name: string;
+  readonly allowed: string;
+  readonly write: (value: Value) => string;
+  /** @returns undefined for a text that is not allowed. */
+  readonly read: (text: string) => Value | undefined;
+}
 
-/** @throws {ConfigurationError} with all that is wrong at once. */
-export function readConfiguration(
-  variables: Readonly<Record<string, string | undefined>>,
-): Configuration {
-  const read = environment.safeParse(variables);
-  if (!read.success) {
-    const faults = read.error.issues.map(({ path, message }) => {
-      const name = String(path[0]);
-      const value = variables[name];
-      const got = value === undefined ? 'nothing' : JSON.stringify(value);
-      return `${name}: got ${got}; allowed: ${message}`;
-    });
-    throw new ConfigurationError(`wrong environment\n${faults.join('\n')}`);
-  }
-  const { data } = read;
-  return {
-    workspace: data.WORKSPACE,
-    projectId: data.PROJECT_ID,
-    location: data.LOCATION,
-    landingBucket: data.LANDING_BUCKET,
-    stagingBucket: data.STAGING_BUCKET,
-    tables: {
-      membership_changes: tableReference(data.CHANGES_TABLE),
-      rejected_changes: tableReference(data.REJECTIONS_TABLE),
-      merge_runs: tableReference(data.RUNS_TABLE),
+const VARIABLES: { readonly [Name in keyof FunctionSettings]: Variable<FunctionSettings[Name]> } = {
+  workspace: textVariable('WORKSPACE', WORKSPACE_ID),
+  projectId: textVariable('PROJECT_ID', PROJECT_ID),
+  location: textVariable('LOCATION', LOCATION),
+  coreDataset: textVariable('CORE_DATASET', DATASET_ID),
+  landingBucket: textVariable('LANDING_BUCKET', BUCKET_NAME),
+  stagingBucket: textVariable('STAGING_BUCKET', BUCKET_NAME),
+  identityTypes: {
+    name: 'IDENTITY_TYPES',
+    allowed: `at most ${MAX_IDENTITY_TYPES} identity types, separated by commas`,
+    write: (types) => types.join(','),
+    read: (text) => {
+      const types = text === '' ? [] : text.split(',');
+      const areSound = types.every((type) => IDENTITY_TYPE.pattern.test(type));
+      return areSound && types.length <= MAX_IDENTITY_TYPES ? types : undefined;
     },
-    identityTypes: data.IDENTITY_TYPES.split(',').filter((type) => type !== ''),
-    sweepSeconds: Number(data.SWEEP_SECONDS),
+  },
+  sweepSeconds: {
+    name: 'SWEEP_SECONDS',
+    allowed: 'a number of seconds from 1 to 9999',
+    write: String,
+    read: (text) => (/^[1-9]\d{0,3}$/.test(text) ? Number(text) : undefined),
+  },
+};
+
+function textVariable(name: string, { pattern, allowed }: TextRule): Variable<string> {
+  return {
+    name,
+    allowed,
+    write: (value) => value,
+    read: (text) => (pattern.test(text) ? text : undefined),
   };
 }
 
-function tableReference(name: string): TableReference {
-  const [projectId = '', datasetId = '', tableId = ''] = name.split('.');
-  return { projectId, datasetId, tableId };
+/**
+ * The environment that carries these settings. Nothing is checked here, because a value may be a token that only
+ * Terraform resolves.
+ */
+export function toEnvironment(settings: FunctionSettings): Record<string, string> {
+  return Object.fromEntries(
+    settingNames().map((setting) => variableOf(setting, settings[setting])),
+  );
+}
+
+function variableOf<Name extends keyof FunctionSettings>(
+  setting: Name,
+  value: FunctionSettings[Name],
+): [name: string, text: string] {
+  const { name, write } = VARIABLES[setting];
+  return [name, write(value)];
+}
+
+/** A variable is missing or has a value that is not allowed. The message has one line for each. */
+export class EnvironmentError extends Error {
+  override readonly name = 'EnvironmentError';
+}
+
+/** @throws {EnvironmentError} that names every wrong variable. */
+export function fromEnvironment(
+  environment: Readonly<Record<string, string | undefined>>,
+): FunctionSettings {
+  const faults: string[] = [];
+  const read = settingNames().map((setting) => {
+    const { name, allowed, read: readValue } = VARIABLES[setting];
+    const text = environment[name];
+    const value = text === undefined ? undefined : readValue(text);
+    if (value === undefined) {
+      const got = text === undefined ? 'nothing' : JSON.stringify(text);
+      faults.push(`${name}: got ${got}; allowed: ${allowed}`);
+    }
+    return [setting, value] as const;
+  });
+  if (faults.length > 0) throw new EnvironmentError(`wrong environment\n${faults.join('\n')}`);
+  return Object.fromEntries(read) as unknown as FunctionSettings;
+}
+
+function settingNames(): (keyof FunctionSettings)[] {
+  return Object.keys(VARIABLES) as (keyof FunctionSettings)[];
 }

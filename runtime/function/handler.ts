@@ -6,7 +6,8 @@ import { StoreError, type LandingStore, type StagingStore } from '../ingest/stor
 import { DEFAULT_SWEEP_LIMITS, sweep, SweepError } from '../ingest/sweep';
 import type { SweepReport } from '../ingest/sweep-report';
 import { findWaiting } from '../ingest/waiting';
-import type { Configuration } from './environment';
+import { ENDPOINTS, type Endpoint } from './deployment';
+import type { FunctionSettings } from './environment';
 import { healthOf } from './health';
 import type { Log, LogEntry, LogEntryOf, Severity } from './log';
 import { recordTraffic, type Traffic } from './traffic';
@@ -28,12 +29,15 @@ export type Handler = (request: IncomingMessage, response: ServerResponse) => Pr
  * same to the log. A sweep that fails answers 500, so that its caller's own metrics show it.
  */
 export function createHandler(
-  configuration: Pick<Configuration, 'workspace' | 'identityTypes' | 'sweepSeconds'>,
+  configuration: Pick<FunctionSettings, 'workspace' | 'identityTypes' | 'sweepSeconds'>,
   parts: FunctionParts,
 ): Handler {
   const routes: Readonly<Record<string, Route>> = {
-    'POST /': { answer: () => sweepOnce(configuration, parts), failure: sweepFailure },
-    'GET /health': { answer: () => health(parts), failure: healthFailure },
+    [requestLine(ENDPOINTS.sweep)]: {
+      answer: () => sweepOnce(configuration, parts),
+      failure: sweepFailure,
+    },
+    [requestLine(ENDPOINTS.health)]: { answer: () => health(parts), failure: healthFailure },
   };
   return async (request, response) => {
     const [path = ''] = (request.url ?? '').split('?');
@@ -52,6 +56,10 @@ export function createHandler(
       answer(response, 500, entry);
     }
   };
+}
+
+function requestLine({ method, path }: Endpoint): string {
+  return `${method} ${path}`;
 }
 
 interface Route {

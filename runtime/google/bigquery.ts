@@ -23,6 +23,16 @@ export interface BigQueryTables {
   readonly merge_runs: TableReference;
 }
 
+/** The tables of a core dataset that the function works with. */
+export function coreTables(projectId: string, datasetId: string): BigQueryTables {
+  const table = (tableId: keyof BigQueryTables) => ({ projectId, datasetId, tableId });
+  return {
+    membership_changes: table('membership_changes'),
+    rejected_changes: table('rejected_changes'),
+    merge_runs: table('merge_runs'),
+  };
+}
+
 /** When the scheduled queries last did their work: microseconds since 1970-01-01T00:00:00Z. */
 export interface LastRuns {
   readonly applyAt?: number;

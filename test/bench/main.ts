@@ -10,6 +10,7 @@ import { buildSync, type BuildOptions } from 'esbuild';
 
 import { AudienceImport } from '../../lib';
 import { formatTable, type Row } from '../../lib/cli/output/row-format';
+import { toEnvironment } from '../../runtime/function/environment';
 import { DuckDbWarehouse } from '../../runtime/local/duckdb';
 import { benchOptions, type BenchGroup } from './bench-options';
 import { generateObject, generateObjects, OBJECT_NAME } from './generate';
@@ -143,18 +144,16 @@ function benchFunction(): void {
   );
 }
 
-const FUNCTION_ENVIRONMENT = {
-  WORKSPACE: 'acme',
-  PROJECT_ID: 'ads-imports',
-  LOCATION: 'EU',
-  LANDING_BUCKET: 'landing',
-  STAGING_BUCKET: 'staging',
-  CHANGES_TABLE: 'ads-imports.core.membership_changes',
-  REJECTIONS_TABLE: 'ads-imports.core.rejected_changes',
-  RUNS_TABLE: 'ads-imports.core.merge_runs',
-  IDENTITY_TYPES: 'email,customer_id',
-  SWEEP_SECONDS: '1500',
-};
+const FUNCTION_ENVIRONMENT = toEnvironment({
+  workspace: 'acme',
+  projectId: 'ads-imports',
+  location: 'EU',
+  coreDataset: 'core',
+  landingBucket: 'landing',
+  stagingBucket: 'staging',
+  identityTypes: ['email', 'customer_id'],
+  sweepSeconds: 1500,
+});
 
 /** The state has ten times as many rows as there are changes; half of the changes update a row of it. */
 async function benchApply(): Promise<void> {

@@ -2,7 +2,7 @@ import { BigQuery } from '@google-cloud/bigquery';
 import { Storage } from '@google-cloud/storage';
 import { OAuth2Client } from 'google-auth-library';
 import type { DatasetNames } from '../../../runtime/warehouse/dialect';
-import { readConfiguration, type Configuration } from '../../../runtime/function/environment';
+import { fromEnvironment, type FunctionSettings } from '../../../runtime/function/environment';
 import { STORAGE_RETRIES } from '../../../runtime/google/cloud-storage';
 import { freePort } from '../../../docs/tools/free-port';
 import { all, type SynthesizedStack } from '../../support/stacks/stacks';
@@ -20,7 +20,7 @@ export interface Cloud {
   readonly stack: SynthesizedStack;
   readonly names: DatasetNames;
   /** What the function's environment in the stack says. */
-  readonly configuration: Configuration;
+  readonly configuration: FunctionSettings;
   /** The services, as their clients see them. */
   readonly services: Readonly<Record<'storage' | 'bigquery', CorrectingProxy>>;
   /** The end of what the emulators wrote, for whoever has to find out what went wrong. */
@@ -76,7 +76,7 @@ export async function startCloud(): Promise<Cloud> {
         coreDataset: String(dataset('core')['dataset_id']),
         publishedDataset: String(dataset('published')['dataset_id']),
       },
-      configuration: readConfiguration(functionEnvironment(stack)),
+      configuration: fromEnvironment(functionEnvironment(stack)),
       services,
       output,
       atEnd,

@@ -4,6 +4,7 @@ import type { RequestListener } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
+import { ENDPOINTS, ENTRY_POINT } from '../../../runtime/function/deployment';
 import { freePort } from '../../../docs/tools/free-port';
 import type { Cloud } from './cloud';
 import { startServer } from './local-server';
@@ -32,7 +33,7 @@ export class DeployedBundle extends FunctionClient {
     const url = `http://127.0.0.1:${port}`;
     const program = await RunningProgram.start({
       path: join(root, 'node_modules/.bin/functions-framework'),
-      args: ['--target=ingest', '--source', join(root, 'dist/function'), `--port=${port}`],
+      args: [`--target=${ENTRY_POINT}`, '--source', join(root, 'dist/function'), `--port=${port}`],
       env: {
         ...functionEnvironment(cloud.stack),
         STORAGE_EMULATOR_HOST: cloud.services.storage.url,
@@ -43,7 +44,7 @@ export class DeployedBundle extends FunctionClient {
         GOOGLE_APPLICATION_CREDENTIALS: '',
         HOME: home,
       },
-      url: `${url}/health`,
+      url: url + ENDPOINTS.health.path,
     });
     cloud.atEnd(() => program.stop());
     return new DeployedBundle(url, program);

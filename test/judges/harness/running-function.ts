@@ -1,6 +1,7 @@
 import { setTimeout } from 'node:timers/promises';
 
-import { BigQueryWarehouse } from '../../../runtime/google/bigquery';
+import { BigQueryWarehouse, coreTables } from '../../../runtime/google/bigquery';
+import { ENDPOINTS, type Endpoint } from '../../../runtime/function/deployment';
 import { createHandler, type FunctionParts } from '../../../runtime/function/handler';
 import type { LogEntry, LogEntryOf, LogEvent } from '../../../runtime/function/log';
 import { CloudStorageBucket } from '../../../runtime/google/cloud-storage';
@@ -18,17 +19,17 @@ export class FunctionClient {
 
   /** One sweep. */
   tick(): Promise<FunctionAnswer<'sweep'>> {
-    return this.ask('POST', '/');
+    return this.ask(ENDPOINTS.sweep);
   }
 
   health(): Promise<FunctionAnswer<'health'>> {
-    return this.ask('GET', '/health');
+    return this.ask(ENDPOINTS.health);
   }
 
-  private async ask<Event extends LogEvent>(
-    method: string,
-    path: string,
-  ): Promise<FunctionAnswer<Event>> {
+  private async ask<Event extends LogEvent>({
+    method,
+    path,
+  }: Endpoint): Promise<FunctionAnswer<Event>> {
     const response = await fetch(this.url + path, { method });
     return { status: response.status, entry: (await response.json()) as LogEntryOf<Event> };
   }
@@ -51,7 +52,8 @@ export class RunningFunction extends FunctionClient {
    */
   static async start(cloud: Cloud, parts: Partial<FunctionParts> = {}): Promise<RunningFunction> {
     const { storage, bigquery, configuration } = cloud;
-    const { location, landingBucket, stagingBucket, tables } = configuration;
+    const { location, projectId, coreDataset, landingBucket, stagingBucket } = configuration;
+    const tables = coreTables(projectId, coreDataset);
     const log: LogEntry[] = [];
     const handler = createHandler(configuration, {
       landing: new CloudStorageBucket(storage, landingBucket),

@@ -125,9 +125,7 @@ describe('the function', () => {
       LOCATION: 'EU',
       LANDING_BUCKET: reference('storage_bucket.audiences_landing', 'name'),
       STAGING_BUCKET: reference('storage_bucket.audiences_staging', 'name'),
-      CHANGES_TABLE: 'ads-imports.audience_acme_news_core_7e64b4c6.membership_changes',
-      REJECTIONS_TABLE: 'ads-imports.audience_acme_news_core_7e64b4c6.rejected_changes',
-      RUNS_TABLE: 'ads-imports.audience_acme_news_core_7e64b4c6.merge_runs',
+      CORE_DATASET: 'audience_acme_news_core_7e64b4c6',
       IDENTITY_TYPES: 'email,customer_id',
       SWEEP_SECONDS: '1500',
       LOG_EXECUTION_ID: 'true',
@@ -166,7 +164,7 @@ describe('the function', () => {
 
 describe('the schedules', () => {
   test.each([
-    ['sweep', 'POST', '', '4-59/5 * * * *'],
+    ['sweep', 'POST', '/', '4-59/5 * * * *'],
     ['health', 'GET', '/health', '6 * * * *'],
   ])('%s calls the function as the invoker, with no retry', (id, method, path, schedule) => {
     const job = one(synthesized(), 'google_cloud_scheduler_job', id);

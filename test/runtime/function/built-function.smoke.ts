@@ -6,6 +6,13 @@ import { join } from 'node:path';
 
 import { unzipSync } from 'fflate';
 
+import {
+  ENDPOINTS,
+  ENTRY_POINT,
+  NODE_MAJOR,
+  type Endpoint,
+} from '../../../runtime/function/deployment';
+import { toEnvironment } from '../../../runtime/function/environment';
 import { LOG_FIELDS } from '../../../runtime/function/log';
 import { DATASET, FakeBigQuery, LOCATION, PROJECT } from '../../support/clouds/fake-bigquery';
 import { FakeCloudStorage } from '../../support/clouds/fake-cloud-storage';
@@ -54,22 +61,24 @@ afterEach(async () => {
 });
 
 function environment(bigQuery: string): Record<string, string> {
-  const table = (name: string) => `${PROJECT}.${DATASET}.${name}`;
   return {
-    WORKSPACE: 'acme-news',
-    PROJECT_ID: PROJECT,
-    LOCATION,
-    LANDING_BUCKET: 'landing',
-    STAGING_BUCKET: 'staging',
-    CHANGES_TABLE: table('membership_changes'),
-    REJECTIONS_TABLE: table('rejected_changes'),
-    RUNS_TABLE: table('merge_runs'),
-    IDENTITY_TYPES: 'email,customer_id',
-    SWEEP_SECONDS: '60',
+    ...toEnvironment({
+      workspace: 'acme-news',
+      projectId: PROJECT,
+      location: LOCATION,
+      coreDataset: DATASET,
+      landingBucket: 'landing',
+      stagingBucket: 'staging',
+      identityTypes: ['email', 'customer_id'],
+      sweepSeconds: 60,
+    }),
     STORAGE_EMULATOR_HOST: storage.endpoint,
     BIGQUERY_EMULATOR_HOST: bigQuery,
   };
 }
+
+/** A request that the function does not know. */
+const UNKNOWN: Endpoint = { method: 'GET', path: '/' };
 
 /** The built function, started as the platform starts it. */
 class BuiltFunction {
@@ -89,7 +98,7 @@ class BuiltFunction {
         PATH: process.env['PATH'],
         PORT: String(port),
         NODE_ENV: 'production',
-        FUNCTION_TARGET: 'ingest',
+        FUNCTION_TARGET: ENTRY_POINT,
         FUNCTION_SIGNATURE_TYPE: 'http',
         LOG_EXECUTION_ID: 'true',
         // No credentials are looked for on this machine.
@@ -106,7 +115,7 @@ class BuiltFunction {
   async ready(): Promise<void> {
     const giveUpAt = Date.now() + START_MILLIS;
     for (;;) {
-      const answer = await this.ask('GET', '/').catch(() => undefined);
+      const answer = await this.ask(UNKNOWN).catch(() => undefined);
       if (answer?.status === 404) return;
       if (this.child.exitCode !== null || Date.now() > giveUpAt) {
         throw new Error(`it does not start: ${this.stdout} ${this.stderr}`);
@@ -115,7 +124,7 @@ class BuiltFunction {
     }
   }
 
-  async ask(method: string, path: string): Promise<{ status: number; text: string }> {
+  async ask({ method, path }: Endpoint): Promise<{ status: number; text: string }> {
     const response = await fetch(`http://127.0.0.1:${this.port}${path}`, { method });
     return { status: response.status, text: await response.text() };
   }
@@ -146,19 +155,16 @@ async function start(variables: Readonly<Record<string, string>>): Promise<Built
   return running;
 }
 
-test('it runs on the runtime that it is deployed on', () => {
+test('These tests run the function on the version of Node.js that it is deployed on', () => {
   const version = execFileSync(node, ['--version'], { encoding: 'utf8' });
-  const deployed = /'nodejs(\d+)'/.exec(
-    readFileSync(join(__dirname, '../../../lib/ingest/ingest-function.ts'), 'utf8'),
-  );
-  if (hasPlatformNode) expect(version).toMatch(new RegExp(`^v${deployed?.[1] ?? 'unknown'}\\.`));
+  if (hasPlatformNode) expect(version).toMatch(new RegExp(`^v${NODE_MAJOR}\\.`));
   else expect(version).toBe(`${process.version}\n`);
 });
 
-test('a tick over an empty bucket is answered, and logged in one line', async () => {
+test('A sweep of an empty bucket is answered and logged in one line', async () => {
   const built = await start(environment(warehouse.endpoint));
   await built.ready();
-  const { status, text } = await built.ask('POST', '/');
+  const { status, text } = await built.ask(ENDPOINTS.sweep);
   expect(status).toBe(200);
   const answer = JSON.parse(text) as Record<string, unknown>;
   expect(answer).toMatchObject({ event: 'sweep', severity: 'INFO', objects: 0, stopped: 'idle' });
@@ -171,18 +177,18 @@ test('a tick over an empty bucket is answered, and logged in one line', async ()
   expect([...storage.objects.keys()]).toEqual(['staging/traffic.json']);
 });
 
-test('ticks bring every line into the warehouse once, and health tells of it', async () => {
+test('Two sweeps load every line once, and the health check sees the last MERGE', async () => {
   for (const [name, content] of DELIVERIES) storage.put(`landing/${name}`, content);
   warehouse.runs = [{ kind: 'apply', committedAt: Date.now() * 1000 }];
   const built = await start(environment(warehouse.endpoint));
   await built.ready();
   for (const objects of [DELIVERIES.length, 0]) {
-    const { status, text } = await built.ask('POST', '/');
+    const { status, text } = await built.ask(ENDPOINTS.sweep);
     expect({ status, ...(JSON.parse(text) as object) }).toMatchObject({ status: 200, objects });
   }
   const { membership_changes: changes, rejected_changes: rejections } = warehouse.tables;
   expect({ changes: changesOf(changes), rejections: rejectionsOf(rejections) }).toEqual(EXPECTED);
-  const health = await built.ask('GET', '/health');
+  const health = await built.ask(ENDPOINTS.health);
   expect({ http: health.status, ...(JSON.parse(health.text) as object) }).toMatchObject({
     http: 200,
     status: 'ok',
@@ -194,10 +200,10 @@ test('ticks bring every line into the warehouse once, and health tells of it', a
   expect(log.map(({ event }) => event)).toEqual(['sweep', 'sweep', 'health']);
 });
 
-test('health without BigQuery is an error that says so, without a stack', async () => {
+test('A health check without BigQuery answers with an error that says so and has no stack trace', async () => {
   const built = await start(environment(`http://127.0.0.1:${await freePort()}`));
   await built.ready();
-  const { status, text } = await built.ask('GET', '/health');
+  const { status, text } = await built.ask(ENDPOINTS.health);
   expect(status).toBe(500);
   expect(JSON.parse(text)).toMatchObject({
     severity: 'ERROR',
@@ -209,7 +215,7 @@ test('health without BigQuery is an error that says so, without a stack', async 
   expect(`${text}${built.stdout}${built.stderr}`).not.toMatch(/\bat .*:\d+:\d+/);
 });
 
-test('a wrong environment ends it with one line that says what is wrong', async () => {
+test('A wrong environment ends the function with one log line that names every wrong variable', async () => {
   const variables: Record<string, string> = {
     ...environment(warehouse.endpoint),
     SWEEP_SECONDS: 'soon',
@@ -223,7 +229,7 @@ test('a wrong environment ends it with one line that says what is wrong', async 
       event: 'wrong_configuration',
       message: [
         'wrong environment',
-        'LANDING_BUCKET: got nothing; allowed: the name of a bucket',
+        'LANDING_BUCKET: got nothing; allowed: the name of a bucket, without gs://',
         'SWEEP_SECONDS: got "soon"; allowed: a number of seconds from 1 to 9999',
       ].join('\n'),
     },

@@ -1,24 +1,34 @@
-import { ConfigurationError, readConfiguration } from '../../../runtime/function/environment';
+import fc from 'fast-check';
 
-const ENVIRONMENT = {
-  WORKSPACE: 'acme-news',
-  PROJECT_ID: 'ads-imports',
-  LOCATION: 'EU',
-  LANDING_BUCKET: 'audience-acme-landing',
-  STAGING_BUCKET: 'audience-acme-staging',
-  CHANGES_TABLE: 'ads-imports.audience_acme.membership_changes',
-  REJECTIONS_TABLE: 'ads-imports.audience_acme.rejected_changes',
-  RUNS_TABLE: 'ads-imports.audience_acme.merge_runs',
-  IDENTITY_TYPES: 'email,customer_id',
-  SWEEP_SECONDS: '240',
+import {
+  BUCKET_NAME,
+  EnvironmentError,
+  fromEnvironment,
+  IDENTITY_TYPE,
+  PROJECT_ID,
+  toEnvironment,
+  WORKSPACE_ID,
+  type FunctionSettings,
+} from '../../../runtime/function/environment';
+
+const SETTINGS: FunctionSettings = {
+  workspace: 'acme-news',
+  projectId: 'ads-imports',
+  location: 'EU',
+  coreDataset: 'audience_acme_core',
+  landingBucket: 'audience-acme-landing',
+  stagingBucket: 'audience-acme-staging',
+  identityTypes: ['email', 'customer_id'],
+  sweepSeconds: 240,
 };
+const ENVIRONMENT = toEnvironment(SETTINGS);
 
-/** The faults of an environment, a line for each. */
-function faultsOf(variables: Readonly<Record<string, string | undefined>>): string[] {
+/** One line for each wrong variable. */
+function faultsOf(environment: Readonly<Record<string, string | undefined>>): string[] {
   try {
-    readConfiguration(variables);
+    fromEnvironment(environment);
   } catch (error) {
-    if (!(error instanceof ConfigurationError)) throw error;
+    if (!(error instanceof EnvironmentError)) throw error;
     const [title, ...faults] = error.message.split('\n');
     expect(title).toBe('wrong environment');
     return faults;
@@ -26,34 +36,42 @@ function faultsOf(variables: Readonly<Record<string, string | undefined>>): stri
   return [];
 }
 
-test('the environment is read', () => {
-  const table = (tableId: string) => ({
-    projectId: 'ads-imports',
-    datasetId: 'audience_acme',
-    tableId,
-  });
-  expect(readConfiguration({ ...ENVIRONMENT, HOME: '/root' })).toEqual({
-    workspace: 'acme-news',
-    projectId: 'ads-imports',
-    location: 'EU',
-    landingBucket: 'audience-acme-landing',
-    stagingBucket: 'audience-acme-staging',
-    tables: {
-      membership_changes: table('membership_changes'),
-      rejected_changes: table('rejected_changes'),
-      merge_runs: table('merge_runs'),
-    },
-    identityTypes: ['email', 'customer_id'],
-    sweepSeconds: 240,
+test('Settings are written to the environment under these names', () => {
+  // The review of a plan shows these names: a new one is a change of every deployed function.
+  expect(ENVIRONMENT).toEqual({
+    WORKSPACE: 'acme-news',
+    PROJECT_ID: 'ads-imports',
+    LOCATION: 'EU',
+    CORE_DATASET: 'audience_acme_core',
+    LANDING_BUCKET: 'audience-acme-landing',
+    STAGING_BUCKET: 'audience-acme-staging',
+    IDENTITY_TYPES: 'email,customer_id',
+    SWEEP_SECONDS: '240',
   });
 });
 
-test('no identity types are allowed, and five, but no variable is optional', () => {
-  const typesOf = (text: string) =>
-    readConfiguration({ ...ENVIRONMENT, IDENTITY_TYPES: text }).identityTypes;
-  expect(typesOf('')).toEqual([]);
-  expect(typesOf('a,b,c,d,e')).toEqual(['a', 'b', 'c', 'd', 'e']);
-  expect(faultsOf({})).toHaveLength(Object.keys(ENVIRONMENT).length);
+test('Every setting is read back as it was written, among variables of the platform', () => {
+  const settings: fc.Arbitrary<FunctionSettings> = fc.record({
+    workspace: fc
+      .string({ unit: 'grapheme', minLength: 1, maxLength: 20 })
+      .filter((id) => WORKSPACE_ID.pattern.test(id)),
+    projectId: fc.stringMatching(PROJECT_ID.pattern),
+    location: fc.constantFrom('EU', 'US', 'europe-west1', 'northamerica-northeast2'),
+    coreDataset: fc.stringMatching(/^\w{1,40}$/),
+    landingBucket: fc.stringMatching(BUCKET_NAME.pattern),
+    stagingBucket: fc.stringMatching(BUCKET_NAME.pattern),
+    identityTypes: fc.uniqueArray(fc.stringMatching(IDENTITY_TYPE.pattern), { maxLength: 5 }),
+    sweepSeconds: fc.integer({ min: 1, max: 9999 }),
+  });
+  fc.assert(
+    fc.property(settings, (given) => {
+      expect(fromEnvironment({ HOME: '/root', ...toEnvironment(given) })).toEqual(given);
+    }),
+  );
+});
+
+test('No two settings share a variable, and none may be missing', () => {
+  expect(Object.keys(ENVIRONMENT)).toHaveLength(Object.keys(SETTINGS).length);
   for (const name of Object.keys(ENVIRONMENT)) {
     const [fault, ...others] = faultsOf({ ...ENVIRONMENT, [name]: undefined });
     expect(fault).toMatch(new RegExp(`^${name}: got nothing; allowed: .+`));
@@ -61,38 +79,40 @@ test('no identity types are allowed, and five, but no variable is optional', () 
   }
 });
 
-const TABLE = 'a table: project.dataset.table';
+const IDENTITY_TYPES = 'at most 5 identity types, separated by commas';
+const BUCKET = 'the name of a bucket, without gs://';
+const DATASET = 'the id of a dataset, without its project';
 
 test.each([
-  ['WORKSPACE', '', 'the id of the workspace'],
-  ['PROJECT_ID', 'Ads', 'a project id'],
-  ['LOCATION', 'EU ', 'a BigQuery location, such as EU'],
-  ['LANDING_BUCKET', 'gs://landing', 'the name of a bucket'],
-  ['STAGING_BUCKET', 'x', 'the name of a bucket'],
-  ['CHANGES_TABLE', 'membership_changes', TABLE],
-  ['REJECTIONS_TABLE', 'ads-imports.core.rejected_changes; DROP', TABLE],
-  ['RUNS_TABLE', '`ads-imports.core.merge_runs`', TABLE],
-  ['IDENTITY_TYPES', 'a,b,c,d,e,f', 'at most five identity types, separated by commas'],
-  ['IDENTITY_TYPES', 'email, customer_id', 'at most five identity types, separated by commas'],
+  ['WORKSPACE', '', 'a workspace id of 1 to 200 printable characters'],
+  ['PROJECT_ID', 'Ads', 'a project id of 6 to 30 lower-case letters, digits and dashes'],
+  ['LOCATION', 'EU ', 'a BigQuery location: EU, US, or a region such as europe-west1'],
+  ['LANDING_BUCKET', 'gs://landing', BUCKET],
+  ['STAGING_BUCKET', 'x', BUCKET],
+  ['CORE_DATASET', 'ads-imports.core', DATASET],
+  ['CORE_DATASET', '`core`; DROP', DATASET],
+  ['IDENTITY_TYPES', 'a,b,c,d,e,f', IDENTITY_TYPES],
+  ['IDENTITY_TYPES', 'email, customer_id', IDENTITY_TYPES],
+  ['IDENTITY_TYPES', 'email,', IDENTITY_TYPES],
   ['SWEEP_SECONDS', '0', 'a number of seconds from 1 to 9999'],
   ['SWEEP_SECONDS', '1.5', 'a number of seconds from 1 to 9999'],
   ['SWEEP_SECONDS', '10000', 'a number of seconds from 1 to 9999'],
-])('%s is not %j', (name, value, allowed) => {
+])('%s must not be %j, and the message says what is allowed', (name, value, allowed) => {
   expect(faultsOf({ ...ENVIRONMENT, [name]: value })).toEqual([
     `${name}: got ${JSON.stringify(value)}; allowed: ${allowed}`,
   ]);
 });
 
-test('all faults are told at once', () => {
+test('Every wrong variable is reported at once', () => {
   const faults = faultsOf({
     ...ENVIRONMENT,
     LOCATION: '',
     SWEEP_SECONDS: 'x',
     WORKSPACE: undefined,
   });
-  expect(faults.map((fault) => fault.split(':')[0]).sort()).toEqual([
+  expect(faults.map((fault) => fault.split(':')[0])).toEqual([
+    'WORKSPACE',
     'LOCATION',
     'SWEEP_SECONDS',
-    'WORKSPACE',
   ]);
 });

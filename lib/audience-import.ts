@@ -1,80 +1,122 @@
-import { Annotations, TerraformOutput, type TerraformResource } from 'cdktf';
 import { Construct } from 'constructs';
 
-import { resolveThresholds } from './props/alert-thresholds';
-import { Alerts } from './monitoring/alerts';
-import { resolveProps, type AudienceImportProps } from './props/audience-import-props';
-import { Dashboard } from './monitoring/dashboard';
-import { erasureBudget, type ErasureSettings } from './erasure/erasure-budget';
+import { erasureBudget } from './erasure/erasure-budget';
 import { erasureOutput } from './erasure/erasure-report';
-import { erasureSettings } from './erasure/erasure-settings';
 import { IngestAccount } from './ingest/ingest-account';
 import { IngestFunction } from './ingest/ingest-function';
+import { InvokerAccount } from './ingest/invoker-account';
+import { StagingBucket } from './ingest/staging-bucket';
 import { LandingBucket } from './landing/landing-bucket';
+import { Alerts } from './monitoring/alerts';
+import { Dashboard } from './monitoring/dashboard';
+import type { AudienceImportProps } from './props/audience-import-props';
+import { resolveProps, type ResolvedProps } from './props/resolved-props';
+import { purgeExpression } from './props/schedule';
+import { validateProps } from './props/validation';
 import { MergeAccount } from './warehouse/merge-account';
 import { MergeJob } from './warehouse/merge-job';
-import { workspaceNames } from './workspace/names';
-import { StagingBucket } from './ingest/staging-bucket';
-import { validateProps } from './props/validation';
-import { PACKAGE_VERSION } from './workspace/version';
 import { Warehouse } from './warehouse/warehouse';
-import { WorkspaceAccount } from './workspace/workspace-account';
-
-/** The second of the two switches that let a plan destroy data: see {@link AudienceImportProps.destroyData}. */
-export const DESTROY_DATA_CONTEXT = 'cdktf-audience-import:destroyData';
+import { mayDestroyData } from './workspace/destroy-data';
+import { addOutput } from './workspace/output';
+import { workspaceOf } from './workspace/workspace';
 
 /**
- * Everything one customer workspace needs to import mParticle audiences: a landing bucket, the function that
- * loads what is delivered, a private and a published dataset, the scheduled MERGE and the daily purge, with
- * the accounts and grants they need, and alerts and a dashboard that watch them.
+ * Everything that one customer workspace needs to import mParticle audiences: a landing bucket, the function
+ * that loads what is delivered, a private and a published dataset, the scheduled MERGE and the daily purge,
+ * with the accounts and grants they need, and the alerts and the dashboard that watch them.
  *
  * Every resource is a public field of its part, for what the props do not offer.
  *
  * @throws {InvalidPropsError} with all faults of the props at once.
+ *
+ * @example
+ * import { GoogleProvider } from '@cdktf/provider-google/lib/provider';
+ * import { App, TerraformStack } from 'cdktf';
+ * import { AudienceImport } from 'cdktf-audience-import';
+ *
+ * const app = new App();
+ * const stack = new TerraformStack(app, 'acme');
+ * new GoogleProvider(stack, 'google', { project: 'ads-imports' });
+ *
+ * new AudienceImport(stack, 'audiences', {
+ *   workspace: 'acme-news',
+ *   projectId: 'ads-imports',
+ *   projectNumber: '123456789012',
+ *   location: 'EU',
+ *   buildServiceAccount: 'function-builder@ads-imports.iam.gserviceaccount.com',
+ * });
+ *
+ * app.synth();
  */
 export class AudienceImport extends Construct {
+  /** Where mParticle delivers. */
   readonly landing: LandingBucket;
+  /** Where the ingest function works. */
   readonly staging: StagingBucket;
+  /** The datasets, tables and views. */
   readonly warehouse: Warehouse;
+  /** What the scheduled queries run as. */
   readonly mergeAccount: MergeAccount;
+  /** The scheduled queries: the MERGE and the daily purge. */
   readonly mergeJob: MergeJob;
+  /** What the ingest function runs as. */
   readonly ingestAccount: IngestAccount;
-  readonly invokerAccount: WorkspaceAccount;
+  /** What Cloud Scheduler calls the ingest function as. */
+  readonly invokerAccount: InvokerAccount;
+  /** The function that loads what is delivered, and its schedules. */
   readonly ingestFunction: IngestFunction;
+  /** The alerts that watch deliveries, sweeps, the MERGE and the purge. */
   readonly alerts: Alerts;
-  /** Absent where the prop says so. */
+  /** Absent if the prop `dashboard` is false. */
   readonly dashboard?: Dashboard;
 
   constructor(scope: Construct, id: string, props: AudienceImportProps) {
     super(scope, id);
     validateProps(this.node.path, props);
     const resolved = resolveProps(props);
-    const { projectId, workspace, namePrefix } = resolved;
-    const names = { projectId, ...workspaceNames(projectId, workspace, namePrefix) };
-    const destroyable = this.mayDestroyData(resolved.destroyData);
-    const labels = {
-      ...resolved.labels,
-      workspace: labelValue(resolved.workspace),
-      version: labelValue(PACKAGE_VERSION),
-    };
+    const workspace = workspaceOf({
+      id: resolved.workspace,
+      projectId: resolved.projectId,
+      projectNumber: resolved.projectNumber,
+      location: resolved.location,
+      region: resolved.region,
+      namePrefix: resolved.namePrefix,
+      labels: resolved.labels,
+      kmsKeyName: resolved.kmsKeyName,
+      destroyable: mayDestroyData(this, resolved.destroyData),
+    });
+    const { projectId, names, labels } = workspace;
+    const { accessLogBucket } = resolved;
 
-    const common = { props: resolved, labels, destroyable };
-
-    this.landing = new LandingBucket(this, 'landing', { ...common, name: names.landingBucket });
-    this.staging = new StagingBucket(this, 'staging', { ...common, name: names.stagingBucket });
+    this.landing = new LandingBucket(this, 'landing', {
+      workspace,
+      accessLogBucket,
+      retentionDays: resolved.landingRetentionDays,
+      mparticleMember: resolved.mparticleMember,
+    });
+    this.staging = new StagingBucket(this, 'staging', {
+      workspace,
+      accessLogBucket,
+      stagedRetentionDays: resolved.stagedRetentionDays,
+      parkedRetentionDays: resolved.parkedRetentionDays,
+    });
     this.mergeAccount = new MergeAccount(this, 'merge-account', {
-      ...common,
-      accountId: names.mergeAccountId,
+      workspace,
       existing: resolved.mergeServiceAccount,
     });
     this.warehouse = new Warehouse(this, 'warehouse', {
-      ...common,
-      names,
-      mergeMember: this.mergeAccount.member,
+      workspace,
+      logRetentionHours: resolved.logRetentionHours,
+      readers: resolved.readers,
+      mergeAccount: this.mergeAccount,
     });
     this.mergeJob = new MergeJob(this, 'merge-job', {
-      ...common,
-      names,
+      workspace,
+      schedules: {
+        merge: resolved.mergeSchedule.expression(workspace.id),
+        purge: purgeExpression(workspace.id, resolved.mergeSchedule),
+      },
+      retention: resolved.retention,
       serviceAccountEmail: this.mergeAccount.email,
       coreDataset: this.warehouse.core,
       dependsOn: [
@@ -85,23 +127,23 @@ export class AudienceImport extends Construct {
       ],
     });
     this.ingestAccount = new IngestAccount(this, 'ingest-account', {
-      ...common,
-      accountId: names.ingestAccountId,
+      workspace,
       existing: resolved.ingestServiceAccount,
       landingBucket: this.landing.bucket,
       stagingBucket: this.staging.bucket,
       tables: this.warehouse.tables,
     });
-    this.invokerAccount = new WorkspaceAccount(this, 'invoker-account', 'invoker', {
-      ...common,
-      accountId: names.invokerAccountId,
+    this.invokerAccount = new InvokerAccount(this, 'invoker-account', {
+      workspace,
       existing: resolved.invokerServiceAccount,
     });
     this.ingestFunction = new IngestFunction(this, 'ingest-function', {
-      ...common,
-      names,
+      workspace,
+      buildServiceAccount: resolved.buildServiceAccount,
+      identityTypes: resolved.identityTypes,
+      sweepEveryMinutes: resolved.sweepEveryMinutes,
       landingBucket: this.landing.bucket,
-      stagingBucket: this.staging.bucket,
+      staging: this.staging,
       account: this.ingestAccount,
       invoker: this.invokerAccount,
     });
@@ -111,81 +153,45 @@ export class AudienceImport extends Construct {
       merge: this.mergeJob.merge,
       purge: this.mergeJob.purge,
     };
-    const settings = erasureSettings(resolved);
     this.alerts = new Alerts(this, 'alerts', {
       ...watched,
       schedulerJobNames: [names.sweepJob, names.healthJob],
-      workspace,
+      workspace: workspace.id,
       labels,
       channels: resolved.alertChannels,
       runbook: resolved.runbook,
-      thresholds: resolveThresholds(resolved.alertThresholds, settings),
+      thresholds: resolved.alertThresholds,
     });
     if (resolved.dashboard) {
       this.dashboard = new Dashboard(this, 'dashboard', {
         ...watched,
-        workspace,
+        workspace: workspace.id,
         landingBucketName: names.landingBucket,
         stagingBucketName: names.stagingBucket,
         coreDatasetId: names.coreDataset,
       });
     }
-    this.addOutputs(settings);
+    this.addOutputs(resolved);
   }
 
-  /** What mParticle, the readers and the operators are told, once it can be used. */
-  private addOutputs(settings: ErasureSettings): void {
-    this.addOutput('landing-bucket', {
+  private addOutputs({ erasure }: ResolvedProps): void {
+    addOutput(this, 'landing-bucket', {
       value: this.landing.bucket.name,
       description: 'Bucket to name in the mParticle audience output.',
       usableAfter: [this.landing.deliveryGrant],
     });
-    this.addOutput('published-dataset', {
+    addOutput(this, 'published-dataset', {
       value: this.warehouse.published.datasetId,
       description: 'Dataset with the views that readers see.',
       usableAfter: [this.warehouse.viewAuthorization, ...this.warehouse.readerGrants],
     });
-    new TerraformOutput(this, 'ingest-function-name', {
+    addOutput(this, 'ingest-function-name', {
       value: this.ingestFunction.function.name,
       description: 'Function, and Cloud Run service, whose logs say what became of each delivery.',
     });
-    new TerraformOutput(this, 'erasure-budget', {
-      value: erasureOutput(erasureBudget(settings)),
+    addOutput(this, 'erasure-budget', {
+      value: erasureOutput(erasureBudget(erasure)),
       description: 'How long a deleted membership can survive in each place.',
     });
   }
-
-  /** cdktf renders an output's own `dependsOn` as `${address}`, which Terraform refuses. */
-  private addOutput(
-    id: string,
-    output: {
-      readonly value: string;
-      readonly description: string;
-      readonly usableAfter: readonly TerraformResource[];
-    },
-  ): void {
-    const { value, description, usableAfter } = output;
-    new TerraformOutput(this, id, { value, description }).addOverride(
-      'depends_on',
-      usableAfter.map((grant) => `${grant.terraformResourceType}.${grant.friendlyUniqueId}`),
-    );
-  }
-
-  private mayDestroyData(asked: boolean): boolean {
-    const allowed = this.node.tryGetContext(DESTROY_DATA_CONTEXT) === true;
-    if (asked !== allowed) {
-      Annotations.of(this).addWarning(
-        `data is retained: destroying it takes both the prop destroyData and the context key ${DESTROY_DATA_CONTEXT}`,
-      );
-    }
-    return asked && allowed;
-  }
-}
-
-/** Lower-case letters, digits, dashes and underscores, at most 63. */
-function labelValue(text: string): string {
-  return text
-    .toLowerCase()
-    .replaceAll(/[^a-z0-9_-]+/g, '-')
-    .slice(0, 63);
 }

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-import { DEFAULTS } from '../lib/props/audience-import-props';
+import { DEFAULTS } from '../lib/props/resolved-props';
 import { PACKAGE_VERSION } from '../lib/workspace/version';
 import { TABLES } from '../runtime/warehouse/tables';
 import { stagedChanges, stagedRejections } from '../runtime/warehouse/rows';

@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path';
 import ts from 'typescript';
 
 import { inventoryOf } from '../lib';
-import { DEFAULTS } from '../lib/props/audience-import-props';
+import { DEFAULTS } from '../lib/props/resolved-props';
 import { anchorsOf } from './support/data/markdown';
 import { parsed } from './support/stacks/stacks';
 

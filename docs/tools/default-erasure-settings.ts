@@ -1,6 +1,5 @@
-import { resolveProps } from '../../lib/props/audience-import-props';
-import { erasureSettings } from '../../lib/erasure/erasure-settings';
+import { resolveProps } from '../../lib/props/resolved-props';
 import { PROPS } from './example-props';
 
 /** The settings of a workspace that has no optional prop. */
-export const DEFAULT_ERASURE_SETTINGS = erasureSettings(resolveProps(PROPS));
+export const DEFAULT_ERASURE_SETTINGS = resolveProps(PROPS).erasure;

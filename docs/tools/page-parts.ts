@@ -2,7 +2,8 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { ALERT_IDS, alertDefinitions } from '../../lib/monitoring/alert-definitions';
-import { resolveThresholds } from '../../lib/props/alert-thresholds';
+import { resolveProps } from '../../lib/props/resolved-props';
+import { PROPS } from './example-props';
 import { erasureBudget } from '../../lib/erasure/erasure-budget';
 import { erasureMarkdown } from './erasure-table';
 import { markdownTable } from './markdown-table';
@@ -23,10 +24,7 @@ export const PAGE_PARTS: readonly (readonly [page: string, part: string, text: (
 ];
 
 function alertsTable(): string {
-  const alerts = alertDefinitions(
-    watchedStack().watched,
-    resolveThresholds({}, DEFAULT_ERASURE_SETTINGS),
-  );
+  const alerts = alertDefinitions(watchedStack().watched, resolveProps(PROPS).alertThresholds);
   return markdownTable(
     ['alert', 'severity', 'fires when'],
     ALERT_IDS.map((id) => [`[${id}](#${id})`, alerts[id].severity, alerts[id].when]),

@@ -1,4 +1,4 @@
-import { DEFAULTS } from '../../lib/props/audience-import-props';
+import { DEFAULTS } from '../../lib/props/resolved-props';
 import { markdownTable } from './markdown-table';
 
 const HOURS_A_MONTH = 730;

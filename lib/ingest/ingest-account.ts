@@ -6,9 +6,9 @@ import { StorageBucketIamMember } from '@cdktf/provider-google/lib/storage-bucke
 import type { ITerraformDependable } from 'cdktf';
 import type { Construct } from 'constructs';
 import type { TableName } from '../../runtime/warehouse/tables';
-import { WorkspaceAccount, type WorkspaceAccountOptions } from '../workspace/workspace-account';
+import { WorkspaceAccount, type AccountOptions } from '../workspace/workspace-account';
 
-export interface IngestAccountOptions extends WorkspaceAccountOptions {
+export interface IngestAccountOptions extends AccountOptions {
   readonly landingBucket: StorageBucket;
   readonly stagingBucket: StorageBucket;
   readonly tables: Readonly<Record<TableName, BigqueryTable>>;
@@ -24,8 +24,8 @@ export class IngestAccount extends WorkspaceAccount {
     id: string,
     private readonly options: IngestAccountOptions,
   ) {
-    super(scope, id, 'ingest', options);
-    const { landingBucket, stagingBucket, props } = options;
+    super(scope, id, 'ingest', options.workspace.names.ingestAccountId, options);
+    const { landingBucket, stagingBucket, workspace } = options;
     this.grants = [
       // Lists, reads and marks, and can neither delete nor replace what was delivered. The object roles
       // that are not called legacy cannot say that: all that update an object may delete it too.
@@ -43,7 +43,7 @@ export class IngestAccount extends WorkspaceAccount {
       this.onTable('appends-rejections', 'rejected_changes', 'roles/bigquery.dataEditor'),
       this.onTable('reads-runs', 'merge_runs', 'roles/bigquery.dataViewer'),
       new ProjectIamMember(this, 'runs-jobs', {
-        project: props.projectId,
+        project: workspace.projectId,
         role: 'roles/bigquery.jobUser',
         member: this.member,
       }),
@@ -61,7 +61,7 @@ export class IngestAccount extends WorkspaceAccount {
   private onTable(id: string, name: TableName, role: string): ITerraformDependable {
     const table = this.options.tables[name];
     return new BigqueryTableIamMember(this, id, {
-      project: this.options.props.projectId,
+      project: this.options.workspace.projectId,
       datasetId: table.datasetId,
       tableId: table.tableId,
       role,

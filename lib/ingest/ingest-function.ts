@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 
-import { CloudRunV2ServiceIamMember } from '@cdktf/provider-google/lib/cloud-run-v2-service-iam-member';
+import type { CloudRunV2ServiceIamMember } from '@cdktf/provider-google/lib/cloud-run-v2-service-iam-member';
 import { CloudSchedulerJob } from '@cdktf/provider-google/lib/cloud-scheduler-job';
 import { Cloudfunctions2Function } from '@cdktf/provider-google/lib/cloudfunctions2-function';
 import type { StorageBucket } from '@cdktf/provider-google/lib/storage-bucket';
-import { StorageBucketIamMember } from '@cdktf/provider-google/lib/storage-bucket-iam-member';
+import type { StorageBucketIamMember } from '@cdktf/provider-google/lib/storage-bucket-iam-member';
 import { StorageBucketObject } from '@cdktf/provider-google/lib/storage-bucket-object';
 import { TerraformAsset, TerraformStack } from 'cdktf';
 import { Construct } from 'constructs';
@@ -16,15 +16,14 @@ import {
   type Endpoint,
 } from '../../runtime/function/deployment';
 import { toEnvironment } from '../../runtime/function/environment';
-import { SOURCE_PREFIX, sourceName } from '../../runtime/ingest/staging-names';
-import type { DatasetNames } from '../../runtime/warehouse/dialect';
-import type { ResolvedProps } from '../props/audience-import-props';
+import { sourceName } from '../../runtime/ingest/staging-names';
 import { functionArchivePath } from './function-archive';
 import type { IngestAccount } from './ingest-account';
-import type { WorkspaceNames } from '../workspace/names';
+import type { InvokerAccount } from './invoker-account';
+import type { StagingBucket } from './staging-bucket';
 import { healthCron, sweepCron } from './sweep-schedule';
 import { literal } from '../workspace/terraform-text';
-import type { WorkspaceAccount } from '../workspace/workspace-account';
+import type { Workspace } from '../workspace/workspace';
 
 /** The longest that Cloud Scheduler waits for an answer; the function is given as long. */
 const TIMEOUT_SECONDS = 1800;
@@ -36,23 +35,32 @@ const SWEEP_SECONDS = 1500;
 const HASH_LENGTH = 16;
 
 export interface IngestFunctionOptions {
-  readonly names: WorkspaceNames & DatasetNames;
-  readonly props: ResolvedProps;
-  readonly labels: Readonly<Record<string, string>>;
+  readonly workspace: Workspace;
+  /** E-mail of the account that Cloud Build builds the function as. */
+  readonly buildServiceAccount: string;
+  readonly identityTypes: readonly string[];
+  readonly sweepEveryMinutes: number;
   readonly landingBucket: StorageBucket;
-  readonly stagingBucket: StorageBucket;
+  readonly staging: StagingBucket;
+  /** What the function runs as. */
   readonly account: IngestAccount;
-  /** Whom Cloud Scheduler calls as. */
-  readonly invoker: WorkspaceAccount;
+  /** What Cloud Scheduler calls the function as. */
+  readonly invoker: InvokerAccount;
 }
 
 /** The function that loads landing objects into the tables, and the two schedules that call it. */
 export class IngestFunction extends Construct {
+  /** The function's code, named by its content. */
   readonly source: StorageBucketObject;
+  /** Lets Cloud Build read the code. */
   readonly buildGrant: StorageBucketIamMember;
+  /** The function itself. */
   readonly function: Cloudfunctions2Function;
+  /** Lets Cloud Scheduler call the function. */
   readonly invokerGrant: CloudRunV2ServiceIamMember;
+  /** Calls for a sweep, every few minutes. */
   readonly sweep: CloudSchedulerJob;
+  /** Calls for the health check, hourly. */
   readonly health: CloudSchedulerJob;
 
   constructor(
@@ -61,57 +69,46 @@ export class IngestFunction extends Construct {
     private readonly options: IngestFunctionOptions,
   ) {
     super(scope, id);
-    const { names, props, stagingBucket, invoker } = options;
+    const { workspace, staging, invoker, sweepEveryMinutes } = options;
     const archive = archiveAsset(this);
     this.source = new StorageBucketObject(this, 'source', {
-      bucket: stagingBucket.name,
+      bucket: staging.bucket.name,
       // Only another name makes the platform build again, and no other name leaves the plan as it was.
       name: sourceName(archive.assetHash),
       source: archive.path,
     });
-    this.buildGrant = new StorageBucketIamMember(this, 'build-reads-source', {
-      bucket: stagingBucket.name,
-      role: 'roles/storage.objectViewer',
-      member: `serviceAccount:${props.buildServiceAccount}`,
-      condition: {
-        title: 'source only',
-        expression: `resource.name.startsWith("projects/_/buckets/${names.stagingBucket}/objects/${SOURCE_PREFIX}")`,
-      },
-    });
+    this.buildGrant = staging.grantReadingSource(
+      this,
+      `serviceAccount:${options.buildServiceAccount}`,
+    );
     this.function = this.deployedFunction();
-    this.invokerGrant = new CloudRunV2ServiceIamMember(this, 'scheduler-invokes', {
-      project: props.projectId,
-      location: props.region,
-      // The service of a function has the function's name.
-      name: this.function.name,
-      role: 'roles/run.invoker',
-      member: invoker.member,
-    });
+    this.invokerGrant = invoker.grantInvoking(this, this.function);
     this.sweep = this.job('sweep', {
-      name: names.sweepJob,
-      schedule: sweepCron(props.workspace, props.sweepEveryMinutes),
+      name: workspace.names.sweepJob,
+      schedule: sweepCron(workspace.id, sweepEveryMinutes),
       endpoint: ENDPOINTS.sweep,
     });
     this.health = this.job('health', {
-      name: names.healthJob,
-      schedule: healthCron(props.workspace, props.sweepEveryMinutes),
+      name: workspace.names.healthJob,
+      schedule: healthCron(workspace.id, sweepEveryMinutes),
       endpoint: ENDPOINTS.health,
     });
   }
 
   private deployedFunction(): Cloudfunctions2Function {
-    const { names, props, labels, landingBucket, stagingBucket, account } = this.options;
+    const { workspace, landingBucket, staging, account } = this.options;
+    const { projectId, names } = workspace;
     return new Cloudfunctions2Function(this, 'function', {
-      project: props.projectId,
-      location: props.region,
+      project: projectId,
+      location: workspace.region,
       name: names.ingestFunction,
-      description: literal(`Loads delivered audience changes of ${props.workspace}.`),
+      description: literal(`Loads delivered audience changes of ${workspace.id}.`),
       buildConfig: {
         runtime: `nodejs${NODE_MAJOR}`,
         entryPoint: ENTRY_POINT,
         // Left out, Google builds as the default compute account, which may do too much or nothing at all.
-        serviceAccount: `projects/${props.projectId}/serviceAccounts/${props.buildServiceAccount}`,
-        source: { storageSource: { bucket: stagingBucket.name, object: this.source.name } },
+        serviceAccount: `projects/${projectId}/serviceAccounts/${this.options.buildServiceAccount}`,
+        source: { storageSource: { bucket: staging.bucket.name, object: this.source.name } },
       },
       serviceConfig: {
         serviceAccountEmail: account.email,
@@ -126,20 +123,20 @@ export class IngestFunction extends Construct {
         timeoutSeconds: TIMEOUT_SECONDS,
         environmentVariables: {
           ...toEnvironment({
-            workspace: literal(props.workspace),
-            projectId: props.projectId,
-            location: props.location,
+            workspace: literal(workspace.id),
+            projectId,
+            location: workspace.location,
             coreDataset: names.coreDataset,
             landingBucket: landingBucket.name,
-            stagingBucket: stagingBucket.name,
-            identityTypes: props.identityTypes,
+            stagingBucket: staging.bucket.name,
+            identityTypes: this.options.identityTypes,
             sweepSeconds: SWEEP_SECONDS,
           }),
           // The platform sets it, too. Without it here, every plan would show a change.
           LOG_EXECUTION_ID: 'true',
         },
       },
-      labels: { ...labels, component: 'ingest' },
+      labels: { ...workspace.labels, component: 'ingest' },
       dependsOn: [...account.dependencies, this.buildGrant],
     });
   }
@@ -148,12 +145,12 @@ export class IngestFunction extends Construct {
     id: string,
     request: { name: string; schedule: string; endpoint: Endpoint },
   ): CloudSchedulerJob {
-    const { props, account, invoker } = this.options;
+    const { workspace, account, invoker } = this.options;
     const { uri } = this.function.serviceConfig;
     const { method, path } = request.endpoint;
     return new CloudSchedulerJob(this, id, {
-      project: props.projectId,
-      region: props.region,
+      project: workspace.projectId,
+      region: workspace.region,
       name: request.name,
       schedule: request.schedule,
       timeZone: 'Etc/UTC',

@@ -1,5 +1,5 @@
 import { VIEW_LOOKBACK_HOURS } from '../../runtime/warehouse/retention';
-import { PURGE_INTERVAL_HOURS } from './schedule';
+import { PURGE_INTERVAL_HOURS } from '../erasure/lifetimes';
 
 /** When alerts fire. The levels are those of the integration's contract: docs.permutive.com, mParticle. */
 export interface AlertThresholds {
@@ -74,8 +74,9 @@ export const DEFAULT_THRESHOLDS = {
 /** Hours that remain to act before the views read less than what no MERGE has applied. */
 const TIME_TO_ACT_HOURS = 4;
 
-const MAX_MERGE_LATE_MINUTES = (VIEW_LOOKBACK_HOURS - TIME_TO_ACT_HOURS) * 60;
-const MAX_SWEEPS_STOPPED_MINUTES = 55;
+export const MAX_MERGE_LATE_MINUTES = (VIEW_LOOKBACK_HOURS - TIME_TO_ACT_HOURS) * 60;
+/** The hourly health check is a successful call too: a longer absence would never be seen. */
+export const MAX_SWEEPS_STOPPED_MINUTES = 55;
 
 /** Thresholds with every default filled in; two follow from how often things run. */
 export function resolveThresholds(

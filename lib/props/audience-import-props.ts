@@ -1,8 +1,5 @@
-import { DEFAULT_NORMALIZE_OPTIONS } from '../../runtime/normalize/normalize';
-import { DEFAULT_RETENTION } from '../../runtime/warehouse/retention';
-import { defaultRegion } from '../workspace/location';
 import type { AlertThresholds } from './alert-thresholds';
-import { Schedule } from './schedule';
+import type { Schedule } from './schedule';
 
 /** What one customer workspace needs. */
 export interface AudienceImportProps {
@@ -182,42 +179,4 @@ export interface AudienceImportProps {
    * @default false
    */
   readonly destroyData?: boolean;
-}
-
-/** The default of every optional prop that has one. */
-export const DEFAULTS = {
-  namePrefix: 'audience',
-  mergeSchedule: Schedule.everyMinutes(20),
-  sweepEveryMinutes: 5,
-  identityTypes: DEFAULT_NORMALIZE_OPTIONS.identityTypes,
-  mparticleMember:
-    'serviceAccount:mparticle-gcp-clientfacing@gcp-prod-170221.iam.gserviceaccount.com',
-  landingRetentionDays: 3,
-  stagedRetentionDays: 2,
-  parkedRetentionDays: 3,
-  tombstoneRetentionHours: DEFAULT_RETENTION.tombstoneHours,
-  logRetentionHours: DEFAULT_RETENTION.logHours,
-  rejectionRetentionHours: DEFAULT_RETENTION.rejectionHours,
-  runbook: 'docs/runbook.md',
-  dashboard: true,
-  destroyData: false,
-} as const;
-
-type WithoutDefault =
-  | 'kmsKeyName'
-  | 'accessLogBucket'
-  | 'mergeServiceAccount'
-  | 'ingestServiceAccount'
-  | 'invokerServiceAccount';
-
-/** Props with every default filled in. */
-export type ResolvedProps = Required<Omit<AudienceImportProps, WithoutDefault>> &
-  Pick<AudienceImportProps, WithoutDefault>;
-
-/** A prop that is given as `undefined` is left out. */
-export function resolveProps(props: AudienceImportProps): ResolvedProps {
-  const region = defaultRegion(props.location);
-  const none = { readers: [], alertChannels: [], alertThresholds: {}, labels: {} };
-  const given = Object.entries(props).filter(([, value]) => value !== undefined);
-  return { ...DEFAULTS, region, ...none, ...(Object.fromEntries(given) as typeof props) };
 }

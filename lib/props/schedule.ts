@@ -50,9 +50,6 @@ export class Schedule {
   }
 }
 
-/** Hours between two purges. */
-export const PURGE_INTERVAL_HOURS = 24;
-
 /**
  * When the daily purge of a workspace runs: 33 minutes after a run of the MERGE would start, which no
  * allowed interval divides, so that the two do not meet.

@@ -8,9 +8,9 @@ import {
   WORKSPACE_ID,
 } from '../../runtime/function/environment';
 import { MAX_IDENTITY_TYPES } from '../../runtime/normalize/limits';
-import { DEFAULTS, resolveProps, type AudienceImportProps } from './audience-import-props';
+import type { AudienceImportProps } from './audience-import-props';
+import { DEFAULTS, resolveProps } from './resolved-props';
 import { erasureFaults } from '../erasure/erasure-report';
-import { erasureSettings } from '../erasure/erasure-settings';
 import { workspaceNames } from '../workspace/names';
 import { keyLocation, liesIn } from '../workspace/location';
 import { Schedule } from './schedule';
@@ -288,7 +288,7 @@ export function validateProps(constructPath: string, props: AudienceImportProps)
     ...contradictionsOf(props, (prop) => !faulty.has(prop)),
     ...(BUDGET_PROPS.some((prop) => faulty.has(prop))
       ? []
-      : erasureFaults(erasureSettings(resolveProps(props)))),
+      : erasureFaults(resolveProps(props).erasure)),
   ];
   if (faults.length > 0) throw new InvalidPropsError(constructPath, faults);
 }

@@ -1,29 +1,51 @@
+import type { BigqueryDataset } from '@cdktf/provider-google/lib/bigquery-dataset';
+import { BigqueryDatasetIamMember } from '@cdktf/provider-google/lib/bigquery-dataset-iam-member';
 import { ProjectIamMember } from '@cdktf/provider-google/lib/project-iam-member';
 import { ServiceAccountIamMember } from '@cdktf/provider-google/lib/service-account-iam-member';
 import type { Construct } from 'constructs';
 
-import { WorkspaceAccount, type WorkspaceAccountOptions } from '../workspace/workspace-account';
+import { WorkspaceAccount, type AccountOptions } from '../workspace/workspace-account';
 
-/** The service account that runs the scheduled MERGE, and who may act as it. */
+/** The service account that runs the scheduled MERGE, what it may do, and who may act as it. */
 export class MergeAccount extends WorkspaceAccount {
+  /** Lets the account run the scheduled queries. */
   readonly jobGrant: ProjectIamMember;
+  /** Lets BigQuery's scheduler act as this account, and as no other. */
   readonly transferAgentGrant: ServiceAccountIamMember;
 
-  constructor(scope: Construct, id: string, options: WorkspaceAccountOptions) {
-    super(scope, id, 'MERGE', options);
-    const { projectId, projectNumber } = options.props;
+  constructor(
+    scope: Construct,
+    id: string,
+    private readonly options: AccountOptions,
+  ) {
+    super(scope, id, 'MERGE', options.workspace.names.mergeAccountId, options);
+    const { projectId, projectNumber } = options.workspace;
     this.jobGrant = new ProjectIamMember(this, 'runs-jobs', {
       project: projectId,
       role: 'roles/bigquery.jobUser',
       member: `serviceAccount:${this.email}`,
       dependsOn: [...this.dependencies],
     });
-    // The transfer service takes a token of this account, and of no other.
     this.transferAgentGrant = new ServiceAccountIamMember(this, 'transfer-agent-takes-tokens', {
       serviceAccountId: `projects/${projectId}/serviceAccounts/${this.email}`,
       role: 'roles/iam.serviceAccountTokenCreator',
       member: `serviceAccount:service-${projectNumber}@gcp-sa-bigquerydatatransfer.iam.gserviceaccount.com`,
       dependsOn: [...this.dependencies],
+    });
+  }
+
+  /**
+   * Lets the account change the tables of the core dataset.
+   *
+   * @param scope the warehouse: grants on a dataset are made one after another, and the warehouse keeps their
+   * order.
+   */
+  grantCoreEditing(scope: Construct, core: BigqueryDataset): BigqueryDatasetIamMember {
+    return new BigqueryDatasetIamMember(scope, 'merge-edits-core', {
+      project: this.options.workspace.projectId,
+      datasetId: core.datasetId,
+      role: 'roles/bigquery.dataEditor',
+      member: this.member,
     });
   }
 }

@@ -3,13 +3,16 @@ import { BigqueryDataset } from '@cdktf/provider-google/lib/bigquery-dataset';
 import type { ITerraformDependable } from 'cdktf';
 import { Construct } from 'constructs';
 import { applyScript, purgeScript } from '../../runtime/warehouse/scheduled-scripts';
-import type { DatasetNames } from '../../runtime/warehouse/dialect';
-import type { ResolvedProps } from '../props/audience-import-props';
-import { purgeExpression } from '../props/schedule';
+import type { Retention } from '../../runtime/warehouse/retention';
+import { datasetNames, type Workspace } from '../workspace/workspace';
 
 export interface MergeJobOptions {
-  readonly names: DatasetNames;
-  readonly props: ResolvedProps;
+  readonly workspace: Workspace;
+  /** When the MERGE and the purge run, in the grammar of the Data Transfer Service. */
+  readonly schedules: { readonly merge: string; readonly purge: string };
+  /** What the purge keeps. */
+  readonly retention: Retention;
+  /** E-mail of the account that the queries run as. */
   readonly serviceAccountEmail: string;
   readonly coreDataset: BigqueryDataset;
   /** Tables and grants: a first run starts as soon as the schedule exists. */
@@ -18,7 +21,9 @@ export interface MergeJobOptions {
 
 /** The two scheduled queries of a workspace: the MERGE, and the daily purge. */
 export class MergeJob extends Construct {
+  /** Applies new changes to the state. */
   readonly merge: BigqueryDataTransferConfig;
+  /** Deletes what has outlived its retention, daily. */
   readonly purge: BigqueryDataTransferConfig;
 
   constructor(
@@ -27,31 +32,20 @@ export class MergeJob extends Construct {
     private readonly options: MergeJobOptions,
   ) {
     super(scope, id);
-    const { names, props } = options;
-    this.merge = this.scheduledQuery(
-      'merge',
-      props.mergeSchedule.expression(props.workspace),
-      applyScript(names),
-    );
-    this.purge = this.scheduledQuery(
-      'purge',
-      purgeExpression(props.workspace, props.mergeSchedule),
-      purgeScript(names, {
-        tombstoneHours: props.tombstoneRetentionHours,
-        logHours: props.logRetentionHours,
-        rejectionHours: props.rejectionRetentionHours,
-      }),
-    );
+    const { workspace, schedules, retention } = options;
+    const names = datasetNames(workspace);
+    this.merge = this.scheduledQuery('merge', schedules.merge, applyScript(names));
+    this.purge = this.scheduledQuery('purge', schedules.purge, purgeScript(names, retention));
   }
 
   private scheduledQuery(id: string, schedule: string, query: string): BigqueryDataTransferConfig {
-    const { names, props, serviceAccountEmail, dependsOn } = this.options;
+    const { workspace, serviceAccountEmail, dependsOn } = this.options;
     return new BigqueryDataTransferConfig(this, id, {
-      project: props.projectId,
-      displayName: `${names.coreDataset} ${id}`,
+      project: workspace.projectId,
+      displayName: `${workspace.names.coreDataset} ${id}`,
       dataSourceId: 'scheduled_query',
       // The provider's default is US, whatever the dataset's location is.
-      location: props.location.toLowerCase(),
+      location: workspace.location.toLowerCase(),
       schedule,
       serviceAccountName: serviceAccountEmail,
       // A script takes no destination and no write disposition; the service refuses them.
@@ -62,11 +56,12 @@ export class MergeJob extends Construct {
   }
 
   private encryption() {
-    const { props, coreDataset } = this.options;
-    if (!props.kmsKeyName) return {};
+    const { workspace, coreDataset } = this.options;
+    const { kmsKeyName } = workspace;
+    if (kmsKeyName === undefined) return {};
     const dataset = `${BigqueryDataset.tfResourceType}.${coreDataset.friendlyUniqueId}`;
     return {
-      encryptionConfiguration: { kmsKeyName: props.kmsKeyName },
+      encryptionConfiguration: { kmsKeyName },
       // The provider leaves the key out of updates: a plan would show a new one, and an apply not set it.
       lifecycle: { replaceTriggeredBy: [`${dataset}.default_encryption_configuration`] },
     };

@@ -4,7 +4,7 @@ import { BigqueryDatasetIamMember } from '@cdktf/provider-google/lib/bigquery-da
 import { BigqueryTable } from '@cdktf/provider-google/lib/bigquery-table';
 import { Token, type ITerraformDependable } from 'cdktf';
 import { Construct } from 'constructs';
-import { bigQueryDialect, type DatasetNames } from '../../runtime/warehouse/dialect';
+import { bigQueryDialect } from '../../runtime/warehouse/dialect';
 import { schemaJson } from '../../runtime/warehouse/schema';
 import {
   TABLE_NAMES,
@@ -15,11 +15,10 @@ import {
   type ViewName,
 } from '../../runtime/warehouse/tables';
 import { VIEWS } from '../../runtime/warehouse/views';
-import type { ResolvedProps } from '../props/audience-import-props';
+import { TIME_TRAVEL_HOURS } from '../erasure/lifetimes';
 import { stableTag } from '../workspace/names';
-
-/** The least that BigQuery allows: what is deleted can be read back for two days. */
-export const TIME_TRAVEL_HOURS = 48;
+import { datasetNames, type Workspace } from '../workspace/workspace';
+import type { MergeAccount } from './merge-account';
 
 /**
  * Partitions expire a day after the purge should have deleted them. It is the backstop of the purge, not the
@@ -28,23 +27,29 @@ export const TIME_TRAVEL_HOURS = 48;
 const EXPIRY_SLACK_HOURS = 24;
 
 export interface WarehouseOptions {
-  readonly names: DatasetNames;
-  readonly props: ResolvedProps;
-  /** `serviceAccount:…` of the account that runs the MERGE. */
-  readonly mergeMember: string;
-  readonly labels: Readonly<Record<string, string>>;
-  /** Whether a plan may destroy or replace what holds data. */
-  readonly destroyable: boolean;
+  readonly workspace: Workspace;
+  /** Hours that the purge keeps the log. */
+  readonly logRetentionHours: number;
+  /** IAM members who may read the published dataset. */
+  readonly readers: readonly string[];
+  readonly mergeAccount: MergeAccount;
 }
 
 /** The private core dataset with its tables, and the published dataset with the views that readers see. */
 export class Warehouse extends Construct {
+  /** The private dataset: the log, the state, and what the MERGE keeps. */
   readonly core: BigqueryDataset;
+  /** The dataset that readers see: views, and nothing else. */
   readonly published: BigqueryDataset;
+  /** Tables of the core dataset, by name. */
   readonly tables: Readonly<Record<TableName, BigqueryTable>>;
+  /** Views of the published dataset, by name. */
   readonly views: Readonly<Record<ViewName, BigqueryTable>>;
+  /** Lets the MERGE account change the tables of the core dataset. */
   readonly mergeGrant: BigqueryDatasetIamMember;
+  /** Lets the views read the core dataset, so that their readers need no access to it. */
   readonly viewAuthorization: BigqueryDatasetAccessA;
+  /** Let each reader read the published dataset, in the order of the prop. */
   readonly readerGrants: readonly BigqueryDatasetIamMember[];
 
   constructor(
@@ -53,7 +58,7 @@ export class Warehouse extends Construct {
     private readonly options: WarehouseOptions,
   ) {
     super(scope, id);
-    const { names } = options;
+    const { names, projectId } = options.workspace;
     this.core = this.dataset('core', names.coreDataset, 'Membership changes and state; private.');
     this.published = this.dataset(
       'published',
@@ -62,18 +67,13 @@ export class Warehouse extends Construct {
     );
     this.tables = recordOf(TABLE_NAMES, (name) => this.table(name));
     this.views = this.viewsInOrder();
-    this.mergeGrant = new BigqueryDatasetIamMember(this, 'merge-edits-core', {
-      project: options.props.projectId,
-      datasetId: this.core.datasetId,
-      role: 'roles/bigquery.dataEditor',
-      member: options.mergeMember,
-    });
+    this.mergeGrant = options.mergeAccount.grantCoreEditing(this, this.core);
     this.viewAuthorization = new BigqueryDatasetAccessA(this, 'views-read-core', {
-      project: options.props.projectId,
+      project: projectId,
       datasetId: this.core.datasetId,
       dataset: {
         dataset: {
-          projectId: options.props.projectId,
+          projectId,
           datasetId: this.published.datasetId,
         },
         targetTypes: ['VIEWS'],
@@ -86,18 +86,16 @@ export class Warehouse extends Construct {
   }
 
   private dataset(id: string, datasetId: string, description: string): BigqueryDataset {
-    const { props, destroyable, labels } = this.options;
+    const { projectId, location, labels, kmsKeyName, destroyable } = this.options.workspace;
     return new BigqueryDataset(this, id, {
-      project: props.projectId,
+      project: projectId,
       datasetId,
-      location: props.location,
+      location,
       description,
       maxTimeTravelHours: String(TIME_TRAVEL_HOURS),
       // The state is rewritten often; physical billing would charge for every past version.
       storageBillingModel: 'LOGICAL',
-      ...(props.kmsKeyName
-        ? { defaultEncryptionConfiguration: { kmsKeyName: props.kmsKeyName } }
-        : {}),
+      ...(kmsKeyName === undefined ? {} : { defaultEncryptionConfiguration: { kmsKeyName } }),
       deleteContentsOnDestroy: destroyable,
       labels: { ...labels, component: id },
       lifecycle: { preventDestroy: !destroyable },
@@ -105,10 +103,11 @@ export class Warehouse extends Construct {
   }
 
   private table(name: TableName): BigqueryTable {
-    const { props, destroyable, labels } = this.options;
+    const { workspace, logRetentionHours } = this.options;
+    const { projectId, labels, kmsKeyName, destroyable } = workspace;
     const table: Table = TABLES[name];
     return new BigqueryTable(this, `table-${name}`, {
-      project: props.projectId,
+      project: projectId,
       datasetId: this.core.datasetId,
       tableId: name,
       description: table.description,
@@ -118,13 +117,13 @@ export class Warehouse extends Construct {
             timePartitioning: {
               type: 'HOUR',
               field: table.hourlyPartitionColumn,
-              expirationMs: (props.logRetentionHours + EXPIRY_SLACK_HOURS) * 3_600_000,
+              expirationMs: (logRetentionHours + EXPIRY_SLACK_HOURS) * 3_600_000,
             },
           }
         : {}),
       ...(table.clusteringColumns ? { clustering: [...table.clusteringColumns] } : {}),
       // Left to the dataset's default, every plan would show a change.
-      ...(props.kmsKeyName ? { encryptionConfiguration: { kmsKeyName: props.kmsKeyName } } : {}),
+      ...(kmsKeyName === undefined ? {} : { encryptionConfiguration: { kmsKeyName } }),
       deletionProtection: !destroyable,
       labels: { ...labels, component: 'core' },
       lifecycle: { preventDestroy: !destroyable },
@@ -133,19 +132,19 @@ export class Warehouse extends Construct {
 
   /** A view is created after what it reads: BigQuery checks the text. */
   private viewsInOrder(): Readonly<Record<ViewName, BigqueryTable>> {
-    const { props, names, labels } = this.options;
-    const sql = bigQueryDialect(names);
+    const { workspace } = this.options;
+    const sql = bigQueryDialect(datasetNames(workspace));
     const before: ITerraformDependable[] = Object.values(this.tables);
     return recordOf(VIEW_NAMES, (name) => {
       const view = new BigqueryTable(this, `view-${name}`, {
-        project: props.projectId,
+        project: workspace.projectId,
         datasetId: this.published.datasetId,
         tableId: name,
         description: VIEWS[name].description,
         view: { query: VIEWS[name].select(sql).trim(), useLegacySql: false },
         // A view holds no data: replacing one loses nothing.
         deletionProtection: false,
-        labels: { ...labels, component: 'published' },
+        labels: { ...workspace.labels, component: 'published' },
         dependsOn: [...before],
       });
       if (name === 'memberships') before.push(view);
@@ -154,15 +153,15 @@ export class Warehouse extends Construct {
   }
 
   private readersInOrder(): readonly BigqueryDatasetIamMember[] {
-    const { props } = this.options;
+    const { workspace, readers } = this.options;
     const grants: BigqueryDatasetIamMember[] = [];
-    for (const [index, member] of props.readers.entries()) {
+    for (const [index, member] of readers.entries()) {
       const previous = grants.at(-1);
-      // Told by the member, not by its place: taking one out leaves the others as they are.
+      // Named by the member, not by its place in the list, so that removing one leaves the others unchanged.
       const tag = Token.isUnresolved(member) ? index : stableTag(member);
       grants.push(
         new BigqueryDatasetIamMember(this, `reader-${tag}`, {
-          project: props.projectId,
+          project: workspace.projectId,
           datasetId: this.published.datasetId,
           role: 'roles/bigquery.dataViewer',
           member,

@@ -4,21 +4,18 @@ import {
 } from '@cdktf/provider-google/lib/storage-bucket';
 import type { Construct } from 'constructs';
 
-import type { ResolvedProps } from '../props/audience-import-props';
-
-/** Soft delete would keep personal data 7 days beyond its deletion. */
-export const SOFT_DELETE_HOURS = 0;
+import { SOFT_DELETE_HOURS } from '../erasure/lifetimes';
+import type { Workspace } from './workspace';
 
 export interface BucketOptions {
-  readonly name: string;
-  readonly props: ResolvedProps;
-  readonly labels: Readonly<Record<string, string>>;
-  /** Whether a plan may destroy or replace what holds data. */
-  readonly destroyable: boolean;
+  readonly workspace: Workspace;
+  /** Existing bucket that receives the access logs. */
+  readonly accessLogBucket: string | undefined;
 }
 
 /**
- * A bucket that nobody but the grants of its workspace reaches, and in which deleted is deleted.
+ * Makes a bucket that only the grants of its workspace give access to, and that keeps nothing of a deleted
+ * object.
  *
  * @param component value of the label of that name.
  * @param expiry conditions under which objects are deleted; objects that meet none are kept for ever.
@@ -26,30 +23,29 @@ export interface BucketOptions {
 export function privateBucket(
   scope: Construct,
   component: string,
+  name: string,
   options: BucketOptions,
   expiry: readonly StorageBucketLifecycleRuleCondition[],
 ): StorageBucket {
-  const { props, destroyable } = options;
-  const { kmsKeyName, accessLogBucket } = props;
+  const { workspace, accessLogBucket } = options;
+  const { projectId, location, labels, kmsKeyName, destroyable } = workspace;
   return new StorageBucket(scope, 'bucket', {
-    project: props.projectId,
-    name: options.name,
-    location: props.location,
+    project: projectId,
+    name,
+    location,
     uniformBucketLevelAccess: true,
     publicAccessPrevention: 'enforced',
     softDeletePolicy: { retentionDurationSeconds: SOFT_DELETE_HOURS * 3600 },
-    // Versions would keep it, too.
+    // A version would keep what was deleted.
     versioning: { enabled: false },
     lifecycleRule: [
       ...expiry.map((condition) => ({ action: { type: 'Delete' }, condition })),
       { action: { type: 'AbortIncompleteMultipartUpload' }, condition: { age: 1 } },
     ],
     ...(kmsKeyName ? { encryption: { defaultKmsKeyName: kmsKeyName } } : {}),
-    ...(accessLogBucket
-      ? { logging: { logBucket: accessLogBucket, logObjectPrefix: options.name } }
-      : {}),
+    ...(accessLogBucket ? { logging: { logBucket: accessLogBucket, logObjectPrefix: name } } : {}),
     forceDestroy: destroyable,
-    labels: { ...options.labels, component },
+    labels: { ...labels, component },
     lifecycle: { preventDestroy: !destroyable },
   });
 }

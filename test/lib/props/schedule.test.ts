@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 
-import { PURGE_INTERVAL_HOURS, purgeExpression, Schedule } from '../../../lib/props/schedule';
+import { PURGE_INTERVAL_HOURS } from '../../../lib/erasure/lifetimes';
+import { purgeExpression, Schedule } from '../../../lib/props/schedule';
 
 const schedules = [
   ...[5, 10, 15, 20, 30].map((n) => Schedule.everyMinutes(n)),

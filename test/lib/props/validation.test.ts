@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 
-import { DEFAULTS } from '../../../lib/props/audience-import-props';
+import { DEFAULTS } from '../../../lib/props/resolved-props';
 import { InvalidPropsError, validateProps } from '../../../lib/props/validation';
 import { PROPS } from '../../support/stacks/stacks';
 

@@ -1,0 +1,93 @@
+import { DEFAULT_NORMALIZE_OPTIONS } from '../../runtime/normalize/normalize';
+import { DEFAULT_RETENTION, type Retention } from '../../runtime/warehouse/retention';
+import type { ErasureSettings } from '../erasure/erasure-budget';
+import { PURGE_INTERVAL_HOURS, SOFT_DELETE_HOURS, TIME_TRAVEL_HOURS } from '../erasure/lifetimes';
+import { defaultRegion } from '../workspace/location';
+import { resolveThresholds, type AlertThresholds } from './alert-thresholds';
+import type { AudienceImportProps } from './audience-import-props';
+import { Schedule } from './schedule';
+
+/** The default of every optional prop that has one. */
+export const DEFAULTS = {
+  namePrefix: 'audience',
+  mergeSchedule: Schedule.everyMinutes(20),
+  sweepEveryMinutes: 5,
+  identityTypes: DEFAULT_NORMALIZE_OPTIONS.identityTypes,
+  mparticleMember:
+    'serviceAccount:mparticle-gcp-clientfacing@gcp-prod-170221.iam.gserviceaccount.com',
+  landingRetentionDays: 3,
+  stagedRetentionDays: 2,
+  parkedRetentionDays: 3,
+  tombstoneRetentionHours: DEFAULT_RETENTION.tombstoneHours,
+  logRetentionHours: DEFAULT_RETENTION.logHours,
+  rejectionRetentionHours: DEFAULT_RETENTION.rejectionHours,
+  runbook: 'docs/runbook.md',
+  dashboard: true,
+  destroyData: false,
+} as const;
+
+/** Props that are absent unless they are given. */
+type WithoutDefault =
+  | 'kmsKeyName'
+  | 'accessLogBucket'
+  | 'mergeServiceAccount'
+  | 'ingestServiceAccount'
+  | 'invokerServiceAccount';
+
+/** Props with every default filled in, and what follows from them. */
+export interface ResolvedProps
+  extends
+    Required<Omit<AudienceImportProps, WithoutDefault | 'alertThresholds'>>,
+    Pick<AudienceImportProps, WithoutDefault> {
+  readonly alertThresholds: AlertThresholds;
+  /** What the purge keeps. */
+  readonly retention: Retention;
+  /** Every lifetime and interval that the erasure budget adds up. */
+  readonly erasure: ErasureSettings;
+}
+
+/** Fills in the defaults. A prop or threshold that is given as `undefined` counts as left out. */
+export function resolveProps(props: AudienceImportProps): ResolvedProps {
+  const given = {
+    ...DEFAULTS,
+    region: defaultRegion(props.location),
+    readers: [],
+    alertChannels: [],
+    labels: {},
+    ...withoutUndefined(props),
+  };
+  const intervals = {
+    mergeIntervalMinutes: given.mergeSchedule.intervalMinutes,
+    sweepIntervalMinutes: given.sweepEveryMinutes,
+  };
+  const alertThresholds = resolveThresholds(
+    withoutUndefined(props.alertThresholds ?? {}),
+    intervals,
+  );
+  return {
+    ...given,
+    alertThresholds,
+    retention: {
+      tombstoneHours: given.tombstoneRetentionHours,
+      logHours: given.logRetentionHours,
+      rejectionHours: given.rejectionRetentionHours,
+    },
+    erasure: {
+      ...intervals,
+      oldestWaitingMinutes: alertThresholds.oldestWaitingMinutes,
+      purgeIntervalHours: PURGE_INTERVAL_HOURS,
+      softDeleteHours: SOFT_DELETE_HOURS,
+      timeTravelHours: TIME_TRAVEL_HOURS,
+      landingRetentionDays: given.landingRetentionDays,
+      stagedRetentionDays: given.stagedRetentionDays,
+      parkedRetentionDays: given.parkedRetentionDays,
+      logRetentionHours: given.logRetentionHours,
+      rejectionRetentionHours: given.rejectionRetentionHours,
+      tombstoneRetentionHours: given.tombstoneRetentionHours,
+    },
+  };
+}
+
+function withoutUndefined<T extends object>(values: T): T {
+  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as T;
+}

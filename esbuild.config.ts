@@ -1,14 +1,16 @@
 /**
- * Makes `dist/function/`: the function as one CommonJS file, the `package.json` that the platform installs beside
- * it, and both as an archive. The archive is the same bytes wherever and whenever it is made, so that its hash
- * tells whether the code has changed.
+ * Makes `dist/function/`: the function as one CommonJS file, the `package.json` and the lock that the platform
+ * installs from, and the three as an archive. The archive is the same bytes wherever and whenever it is made, so
+ * that its hash changes only with the code.
  */
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { build, type Metafile } from 'esbuild';
 import { zipSync } from 'fflate';
 
+import { functionLock, type FunctionManifest, type PackageLock } from './packaging/function-lock';
+import { noticeOf } from './packaging/notices';
 import { NODE_MAJOR } from './runtime/function/deployment';
 
 const root = __dirname;
@@ -40,50 +42,54 @@ async function bundle(): Promise<void> {
     write: false,
   });
   const code = outputFiles[0]?.contents ?? new Uint8Array();
-  const manifest = Buffer.from(`${JSON.stringify(functionPackage(), undefined, 2)}\n`);
+  const manifest = functionManifest();
+  const archived = {
+    'index.js': code,
+    'package.json': asJson(manifest),
+    'package-lock.json': asJson(
+      functionLock(manifest, readJson('package-lock.json') as PackageLock),
+    ),
+  };
   mkdirSync(output, { recursive: true });
-  writeFileSync(join(output, 'index.js'), code);
-  writeFileSync(join(output, 'package.json'), manifest);
-  writeFileSync(join(output, 'NOTICES.txt'), notices(metafile));
-  writeFileSync(
-    join(output, 'ingest.zip'),
-    zipSync({ 'index.js': code, 'package.json': manifest }, { mtime: ARCHIVE_TIME, level: 9 }),
-  );
+  for (const [name, content] of Object.entries(archived)) {
+    writeFileSync(join(output, name), content);
+  }
+  writeFileSync(join(output, 'ingest.zip'), zipSync(archived, { mtime: ARCHIVE_TIME, level: 9 }));
+  writeFileSync(join(output, 'NOTICES.txt'), await notices(metafile));
 }
 
 /** The framework is not bundled: a copy within the bundle would register functions that nobody serves. */
-function functionPackage(): object {
-  const { version, devDependencies } = JSON.parse(
-    readFileSync(join(root, 'package.json'), 'utf8'),
-  ) as PackageJson;
+function functionManifest(): FunctionManifest {
+  const { version, devDependencies } = readJson('package.json') as PackageJson;
   const framework = '@google-cloud/functions-framework';
+  const pinned = devDependencies[framework];
+  if (pinned === undefined) throw new Error(`package.json: ${framework} is not pinned`);
   return {
     name: 'audience-import-function',
     version,
     private: true,
     main: 'index.js',
-    dependencies: { [framework]: devDependencies[framework] },
+    dependencies: { [framework]: pinned },
   };
 }
 
+function readJson(file: string): unknown {
+  return JSON.parse(readFileSync(join(root, file), 'utf8'));
+}
+
+function asJson(value: object): Buffer {
+  return Buffer.from(`${JSON.stringify(value, undefined, 2)}\n`);
+}
+
 /** The licences of what is in the bundle, as they ask for. */
-function notices(metafile: Metafile): string {
+async function notices(metafile: Metafile): Promise<string> {
   const inputs = Object.keys(metafile.inputs).map(
     (input) => /^(.*node_modules\/(?:@[^/]+\/)?[^/]+)\//.exec(input)?.[1],
   );
   const folders = [...new Set(inputs)].filter((folder) => folder !== undefined).sort();
-  return folders.map((folder) => `${noticeOf(join(root, folder))}\n`).join('\n');
-}
-
-function noticeOf(folder: string): string {
-  const { name, version, license } = JSON.parse(
-    readFileSync(join(folder, 'package.json'), 'utf8'),
-  ) as { name: string; version: string; license: string };
-  const file = ['LICENSE', 'LICENSE.md', 'LICENSE.txt', 'license', 'LICENCE', 'LICENSE-MIT']
-    .map((candidate) => join(folder, candidate))
-    .find((candidate) => existsSync(candidate));
-  const text = file === undefined ? '' : `\n${readFileSync(file, 'utf8').trim()}\n`;
-  return `${name} ${version} (${license})\n${text}`;
+  const texts = [];
+  for (const folder of folders) texts.push(await noticeOf(join(root, folder)));
+  return texts.join('\n\n');
 }
 
 void bundle();

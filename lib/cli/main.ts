@@ -1,5 +1,5 @@
 import { Command, CommanderError, Option } from 'commander';
-import { DatabaseError } from '../../runtime/local/duckdb';
+import { DatabaseError } from '../../runtime/local/duckdb-database';
 import { StoreError } from '../../runtime/ingest/stores';
 import { SweepError } from '../../runtime/ingest/sweep';
 import { WarehouseError } from '../../runtime/ingest/loader';

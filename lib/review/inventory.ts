@@ -1,3 +1,5 @@
+import { readLimits } from '../../runtime/warehouse/scheduled-scripts';
+
 /** What a stack would provision, as a reviewer reads it. Every list is sorted. */
 export interface Inventory {
   /** Resource type to number of resources. */
@@ -104,9 +106,6 @@ function scheduleLines(attributes: Attributes): string[] {
   return [`${nameOf(attributes)}: ${schedule}${zone === undefined ? '' : ` ${textOf(zone)}`}`];
 }
 
-/** What a scheduled purge keeps: `DECLARE v_log_before TIMESTAMP DEFAULT … INTERVAL 72 HOUR`. */
-const PURGE_LIMIT = /DECLARE v_(\w+)_before TIMESTAMP\s+DEFAULT [^;]*INTERVAL (\d+) (HOUR|DAY)/g;
-
 const MILLIS_PER_HOUR = 3_600_000;
 
 function retentionOf(attributes: Attributes): string[] {
@@ -134,8 +133,9 @@ function retentionOf(attributes: Attributes): string[] {
     );
   }
   const { query = '' } = (params ?? {}) as { query?: string };
-  for (const [, what = '', count = '', unit = ''] of query.matchAll(PURGE_LIMIT)) {
-    lines.push(`${what} purged after ${count} ${unit.toLowerCase().charAt(0)}`);
+  for (const { into, amount, unit } of readLimits(query)) {
+    const what = into.replace(/^v_(\w+)_before$/, '$1');
+    lines.push(`${what} purged after ${amount} ${unit.toLowerCase().charAt(0)}`);
   }
   return lines;
 }

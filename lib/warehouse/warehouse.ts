@@ -2,19 +2,18 @@ import { BigqueryDataset } from '@cdktf/provider-google/lib/bigquery-dataset';
 import { BigqueryDatasetAccessA } from '@cdktf/provider-google/lib/bigquery-dataset-access';
 import { BigqueryDatasetIamMember } from '@cdktf/provider-google/lib/bigquery-dataset-iam-member';
 import { BigqueryTable } from '@cdktf/provider-google/lib/bigquery-table';
-import { Token, type ITerraformDependable } from 'cdktf';
+import { Token } from 'cdktf';
 import { Construct } from 'constructs';
 import { bigQueryDialect } from '../../runtime/warehouse/dialect';
 import { schemaJson } from '../../runtime/warehouse/schema';
 import {
   TABLE_NAMES,
   TABLES,
-  VIEW_NAMES,
   type Table,
   type TableName,
   type ViewName,
 } from '../../runtime/warehouse/tables';
-import { VIEWS } from '../../runtime/warehouse/views';
+import { VIEWS, viewsInOrder } from '../../runtime/warehouse/views';
 import { TIME_TRAVEL_HOURS } from '../erasure/lifetimes';
 import { stableTag } from '../workspace/names';
 import { datasetNames, type Workspace } from '../workspace/workspace';
@@ -66,7 +65,7 @@ export class Warehouse extends Construct {
       'What readers see: views, and nothing else.',
     );
     this.tables = recordOf(TABLE_NAMES, (name) => this.table(name));
-    this.views = this.viewsInOrder();
+    this.views = this.createViews();
     this.mergeGrant = options.mergeAccount.grantCoreEditing(this, this.core);
     this.viewAuthorization = new BigqueryDatasetAccessA(this, 'views-read-core', {
       project: projectId,
@@ -130,24 +129,28 @@ export class Warehouse extends Construct {
     });
   }
 
-  /** A view is created after what it reads: BigQuery checks the text. */
-  private viewsInOrder(): Readonly<Record<ViewName, BigqueryTable>> {
+  /** A view is created after what it reads, because BigQuery checks the text. */
+  private createViews(): Readonly<Record<ViewName, BigqueryTable>> {
     const { workspace } = this.options;
     const sql = bigQueryDialect(datasetNames(workspace));
-    const before: ITerraformDependable[] = Object.values(this.tables);
-    return recordOf(VIEW_NAMES, (name) => {
+    const made = new Map<ViewName, BigqueryTable>();
+    return recordOf(viewsInOrder(), (name) => {
+      const { description, reads, select } = VIEWS[name];
       const view = new BigqueryTable(this, `view-${name}`, {
         project: workspace.projectId,
         datasetId: this.published.datasetId,
         tableId: name,
-        description: VIEWS[name].description,
-        view: { query: VIEWS[name].select(sql).trim(), useLegacySql: false },
+        description,
+        view: { query: select(sql).trim(), useLegacySql: false },
         // A view holds no data: replacing one loses nothing.
         deletionProtection: false,
         labels: { ...workspace.labels, component: 'published' },
-        dependsOn: [...before],
+        dependsOn: [
+          ...Object.values(this.tables),
+          ...reads.flatMap((read) => made.get(read) ?? []),
+        ],
       });
-      if (name === 'memberships') before.push(view);
+      made.set(name, view);
       return view;
     });
   }

@@ -1,3 +1,14 @@
+import type { Dialect } from '../warehouse/dialect';
+import type { Column, Table } from '../warehouse/tables';
+
+/** How the embedded engine names things: two schemas of one file, and `$` before a parameter. */
+export const duckDbDialect: Dialect = {
+  table: (name) => `core.${name}`,
+  view: (name) => `published.${name}`,
+  parameter: (name) => `$${name}`,
+  elements: (array, alias) => `UNNEST(${array}) AS ${alias}(${alias})`,
+};
+
 /**
  * The GoogleSQL functions that the shared statements use and the embedded engine lacks, or has otherwise. They
  * are stored in the database file, so that a reader who opens it finds the views working.
@@ -11,3 +22,30 @@ export const DUCKDB_PRELUDE: readonly string[] = [
   // The engine's own counts NULL where there is no row; GoogleSQL's counts 0.
   'CREATE OR REPLACE MACRO COUNTIF(x) AS COUNT(CASE WHEN x THEN 1 END)',
 ];
+
+const DUCKDB_TYPES = {
+  STRING: 'VARCHAR',
+  INTEGER: 'BIGINT',
+  BOOLEAN: 'BOOLEAN',
+  TIMESTAMP: 'TIMESTAMP WITH TIME ZONE',
+} as const;
+
+/** The type of a column on the embedded engine. */
+export function duckDbType(column: Column): string {
+  const scalar =
+    column.type === 'RECORD'
+      ? `STRUCT(${(column.fields ?? []).map((field) => `${field.name} ${duckDbType(field)}`).join(', ')})`
+      : DUCKDB_TYPES[column.type];
+  return column.mode === 'REPEATED' ? `${scalar}[]` : scalar;
+}
+
+/** `CREATE TABLE` for the embedded engine, which knows neither partitions nor clusters. */
+export function createDuckDbTable(reference: string, table: Table): string {
+  const columns = table.columns.map(
+    (column) =>
+      `  ${column.name} ${duckDbType(column)}` +
+      (column.defaultValueExpression ? ` DEFAULT ${column.defaultValueExpression}` : '') +
+      (column.mode === 'REQUIRED' ? ' NOT NULL' : ''),
+  );
+  return `CREATE TABLE IF NOT EXISTS ${reference} (\n${columns.join(',\n')}\n)`;
+}

@@ -1,31 +1,37 @@
-import type { TableName, ViewName } from './tables';
+import type { ColumnType, TableName, ViewName } from './tables';
+
+/** What a run hands to its statements, and the type of each, as the BigQuery API spells it. */
+export const RUN_PARAMETERS = {
+  v_run_id: 'STRING',
+  v_to: 'TIMESTAMP',
+  v_from: 'TIMESTAMP',
+  v_delta_rows: 'INTEGER',
+  v_applied_rows: 'INTEGER',
+  v_purged_rows: 'INTEGER',
+  v_tombstones_before: 'TIMESTAMP',
+  v_log_before: 'TIMESTAMP',
+  v_rejects_before: 'TIMESTAMP',
+  v_runs_before: 'TIMESTAMP',
+} as const satisfies Record<string, ColumnType>;
+
+export type RunParameter = keyof typeof RUN_PARAMETERS;
 
 /**
- * How one engine names the things a statement refers to. The statements themselves are the same text for
+ * How one engine names the things that a statement refers to. The statements themselves are the same text on
  * every engine: only these references and the engine's own prelude of macros differ.
+ *
+ * `Parameter` names the run parameters that the statement may refer to. A view has none: `Dialect<never>`.
  */
-export interface Dialect {
+export interface Dialect<Parameter extends RunParameter = RunParameter> {
   /** A table of the core dataset. */
-  table(name: TableName): string;
+  readonly table: (name: TableName) => string;
   /** A view of the published dataset. */
-  view(name: ViewName): string;
+  readonly view: (name: ViewName) => string;
   /** A value that the run provides: a script variable, or a query parameter. */
-  parameter(name: RunParameter): string;
+  readonly parameter: (name: Parameter) => string;
   /** The elements of an array column as rows, bound to `alias`. */
-  elements(array: string, alias: string): string;
+  readonly elements: (array: string, alias: string) => string;
 }
-
-export type RunParameter =
-  | 'v_run_id'
-  | 'v_from'
-  | 'v_to'
-  | 'v_delta_rows'
-  | 'v_applied_rows'
-  | 'v_purged_rows'
-  | 'v_tombstones_before'
-  | 'v_log_before'
-  | 'v_rejects_before'
-  | 'v_runs_before';
 
 /** Where a workspace's datasets are. */
 export interface DatasetNames {
@@ -43,11 +49,3 @@ export function bigQueryDialect(names: DatasetNames): Dialect {
     elements: (array, alias) => `UNNEST(${array}) AS ${alias}`,
   };
 }
-
-/** The embedded engine: two schemas of one file, and `$` for parameters. */
-export const duckDbDialect: Dialect = {
-  table: (name) => `core.${name}`,
-  view: (name) => `published.${name}`,
-  parameter: (name) => `$${name}`,
-  elements: (array, alias) => `UNNEST(${array}) AS ${alias}(${alias})`,
-};

@@ -2,7 +2,8 @@ import type { Dialect } from './dialect';
 import { WINDOW_OVERLAP_MINUTES } from './retention';
 
 /*
- * The statements of one run, in their order. Each is the same text on BigQuery and on the embedded engine.
+ * The statements of the MERGE. Each is the same text on BigQuery and on the embedded engine; `run.ts` has their
+ * order.
  *
  * The total order of the changes of one key (audience, mpId) is changed_at, then sequence, then delete after
  * add. Every statement keeps the greater of what is there and what comes, so that any permutation,
@@ -10,7 +11,7 @@ import { WINDOW_OVERLAP_MINUTES } from './retention';
  */
 
 /** The start of the window: the end of the last committed run, less the overlap. */
-export function selectWindowStart(sql: Dialect): string {
+export function selectWindowStart(sql: Dialect<never>): string {
   return `
 SELECT
   TIMESTAMP_SUB(
@@ -21,7 +22,7 @@ FROM ${sql.table('merge_runs')}`;
 }
 
 /** The newest change of every key in the window. */
-export function createDelta(sql: Dialect): string {
+export function createDelta(sql: Dialect<'v_from' | 'v_to'>): string {
   return `
 CREATE OR REPLACE TEMP TABLE delta AS
 SELECT mp_id, audience_id, is_member, changed_at, sequence, ingested_at
@@ -40,7 +41,7 @@ FROM delta`;
 }
 
 /** The lock is a row; an update of no row locks nothing. Two runs that both seed it are harmless. */
-export function seedLock(sql: Dialect): string {
+export function seedLock(sql: Dialect<'v_to'>): string {
   return `
 INSERT INTO ${sql.table('merge_lock')} (holder, locked_at)
 SELECT 'nobody', ${sql.parameter('v_to')}
@@ -49,7 +50,7 @@ WHERE NOT EXISTS (SELECT 1 FROM ${sql.table('merge_lock')})`;
 }
 
 /** Two transactions that update one row conflict: the second is cancelled. */
-export function takeLock(sql: Dialect): string {
+export function takeLock(sql: Dialect<'v_run_id' | 'v_to'>): string {
   return `
 UPDATE ${sql.table('merge_lock')}
 SET holder = ${sql.parameter('v_run_id')}, locked_at = ${sql.parameter('v_to')}
@@ -60,7 +61,7 @@ WHERE TRUE`;
  * The delta into the state. A key without a row is created only by a change newer than the audience's purge
  * floor, deletes as well as adds: an old delete that came back would let an old add win over it.
  */
-export function mergeState(sql: Dialect): string {
+export function mergeState(sql: Dialect<never>): string {
   return `
 MERGE INTO ${sql.table('membership_state')} AS T
 USING (
@@ -88,7 +89,7 @@ WHEN NOT MATCHED AND (S.purge_floor IS NULL OR S.changed_at > S.purge_floor) THE
 }
 
 /** The newest name of every audience in the window; a rename moves nobody. */
-export function mergeAudiences(sql: Dialect): string {
+export function mergeAudiences(sql: Dialect<'v_from' | 'v_to'>): string {
   return `
 MERGE INTO ${sql.table('audiences')} AS T
 USING (
@@ -127,7 +128,7 @@ WHEN NOT MATCHED THEN
 }
 
 /** The additional identifiers that changes in the window carry. */
-export function createSeenIdentities(sql: Dialect): string {
+export function createSeenIdentities(sql: Dialect<'v_from' | 'v_to'>): string {
   return `
 CREATE OR REPLACE TEMP TABLE seen_identities AS
 SELECT
@@ -144,7 +145,7 @@ GROUP BY c.mp_id, i.type, i.value`;
 }
 
 /** Of the users whose identifiers come or may go: those who are members of anything, after the merge. */
-export function createMembers(sql: Dialect): string {
+export function createMembers(sql: Dialect<never>): string {
   return `
 CREATE OR REPLACE TEMP TABLE members AS
 SELECT DISTINCT mp_id
@@ -158,7 +159,7 @@ WHERE
   )`;
 }
 
-export function mergeIdentities(sql: Dialect): string {
+export function mergeIdentities(sql: Dialect<never>): string {
   return `
 MERGE INTO ${sql.table('identities')} AS T
 USING (
@@ -177,7 +178,7 @@ WHEN NOT MATCHED THEN
 }
 
 /** Identifiers go with the user's last membership. */
-export function forgetIdentities(sql: Dialect): string {
+export function forgetIdentities(sql: Dialect<never>): string {
   return `
 DELETE FROM ${sql.table('identities')}
 WHERE
@@ -185,8 +186,11 @@ WHERE
   AND mp_id NOT IN (SELECT mp_id FROM members)`;
 }
 
+type RecordedParameter =
+  'v_run_id' | 'v_from' | 'v_to' | 'v_delta_rows' | 'v_applied_rows' | 'v_purged_rows';
+
 /** The heartbeat and the watermark: written by every run, an empty one too. */
-export function recordRun(sql: Dialect, kind: 'apply' | 'purge'): string {
+export function recordRun(sql: Dialect<RecordedParameter>, kind: 'apply' | 'purge'): string {
   return `
 INSERT INTO ${sql.table('merge_runs')} (
   run_id, kind, window_from, window_to, delta_rows, applied_rows, purged_rows, committed_at

@@ -1,7 +1,7 @@
 import type { Dialect } from './dialect';
 
 /*
- * The statements of the daily purge, after a run that reads further back than usual.
+ * The statements of the daily purge; `run.ts` has their order.
  *
  * Why nothing comes back: a row is newer than every tombstone ever purged for its key, because the floor of
  * the audience is raised with each purge in the same transaction, a missing row is created only above the
@@ -9,7 +9,7 @@ import type { Dialect } from './dialect';
  */
 
 /** Raises the floor of every audience that loses tombstones to the newest of them. */
-export function raiseFloors(sql: Dialect): string {
+export function raiseFloors(sql: Dialect<'v_tombstones_before'>): string {
   return `
 MERGE INTO ${sql.table('audiences')} AS T
 USING (
@@ -26,26 +26,26 @@ WHEN NOT MATCHED THEN
   VALUES (S.audience_id, S.purge_floor)`;
 }
 
-export function deleteTombstones(sql: Dialect): string {
+export function deleteTombstones(sql: Dialect<'v_tombstones_before'>): string {
   return `
 DELETE FROM ${sql.table('membership_state')}
 WHERE NOT is_member AND changed_at < ${sql.parameter('v_tombstones_before')}`;
 }
 
 /** Whole hours only: BigQuery drops whole partitions without reading them. */
-export function deleteOldChanges(sql: Dialect): string {
+export function deleteOldChanges(sql: Dialect<'v_log_before'>): string {
   return `
 DELETE FROM ${sql.table('membership_changes')}
 WHERE ingested_at < ${sql.parameter('v_log_before')}`;
 }
 
-export function deleteOldRejections(sql: Dialect): string {
+export function deleteOldRejections(sql: Dialect<'v_rejects_before'>): string {
   return `
 DELETE FROM ${sql.table('rejected_changes')}
 WHERE ingested_at < ${sql.parameter('v_rejects_before')}`;
 }
 
-export function deleteOldRuns(sql: Dialect): string {
+export function deleteOldRuns(sql: Dialect<'v_runs_before'>): string {
   return `
 DELETE FROM ${sql.table('merge_runs')}
 WHERE committed_at < ${sql.parameter('v_runs_before')}`;

@@ -37,7 +37,8 @@ function loadField({ name, type, mode, fields }: Column): LoadField {
   return { name, type, mode, ...(fields ? { fields: fields.map(loadField) } : {}) };
 }
 
-const GOOGLE_SQL_TYPES = {
+/** What the API calls INTEGER and BOOLEAN, GoogleSQL calls INT64 and BOOL. */
+export const GOOGLE_SQL_TYPES = {
   STRING: 'STRING',
   INTEGER: 'INT64',
   BOOLEAN: 'BOOL',
@@ -66,33 +67,6 @@ function googleSqlColumn(column: Column): string {
 
 function structOf(column: Column): string {
   return `STRUCT<${(column.fields ?? []).map(googleSqlColumn).join(', ')}>`;
-}
-
-const DUCKDB_TYPES = {
-  STRING: 'VARCHAR',
-  INTEGER: 'BIGINT',
-  BOOLEAN: 'BOOLEAN',
-  TIMESTAMP: 'TIMESTAMP WITH TIME ZONE',
-} as const;
-
-/** The type of a column on the embedded engine. */
-export function duckDbType(column: Column): string {
-  const scalar =
-    column.type === 'RECORD'
-      ? `STRUCT(${(column.fields ?? []).map((field) => `${field.name} ${duckDbType(field)}`).join(', ')})`
-      : DUCKDB_TYPES[column.type];
-  return column.mode === 'REPEATED' ? `${scalar}[]` : scalar;
-}
-
-/** `CREATE TABLE` for the embedded engine, which knows neither partitions nor clusters. */
-export function createDuckDbTable(reference: string, table: Table): string {
-  const columns = table.columns.map(
-    (column) =>
-      `  ${column.name} ${duckDbType(column)}` +
-      (column.defaultValueExpression ? ` DEFAULT ${column.defaultValueExpression}` : '') +
-      (column.mode === 'REQUIRED' ? ' NOT NULL' : ''),
-  );
-  return `CREATE TABLE IF NOT EXISTS ${reference} (\n${columns.join(',\n')}\n)`;
 }
 
 /** The columns that a load provides: those that the warehouse does not fill in itself. */

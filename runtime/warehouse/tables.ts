@@ -324,7 +324,7 @@ export type TableName = keyof typeof TABLES;
 /** Names of {@link TABLES}, in the order in which documentation lists them. */
 export const TABLE_NAMES = Object.keys(TABLES) as TableName[];
 
-/** The views of the published dataset, in an order in which each only reads what stands before it. */
+/** The views of the published dataset, in the order in which documentation lists them. */
 export const VIEW_NAMES = [
   'membership_updates',
   'memberships',

@@ -1,16 +1,23 @@
 import type { Dialect } from './dialect';
 import { VIEW_LOOKBACK_HOURS } from './retention';
-import type { ViewName } from './tables';
+import { VIEW_NAMES, type ViewName } from './tables';
+
+/** A published view. */
+export interface View {
+  readonly description: string;
+  /** The other views that the text reads: BigQuery accepts a view only once they exist. */
+  readonly reads: readonly ViewName[];
+  readonly select: (sql: Dialect<never>) => string;
+}
 
 /**
  * The published views. They read the state and the recent log, so that a change is visible as soon as it is
  * loaded, however seldom the scheduled query runs.
  */
-export const VIEWS: Readonly<
-  Record<ViewName, { readonly description: string; readonly select: (sql: Dialect) => string }>
-> = {
+export const VIEWS: Readonly<Record<ViewName, View>> = {
   membership_updates: {
     description: 'The newest change of every user and audience, in the five documented fields.',
+    reads: [],
     select: (sql) => `${resolvedMemberships(sql)}
 SELECT
   mp_id AS mpId,
@@ -22,6 +29,7 @@ FROM resolved`,
   },
   memberships: {
     description: 'Who is a member of which audience now.',
+    reads: [],
     select: (sql) => `${resolvedMemberships(sql)}
 SELECT mp_id, audience_id, audience_name, changed_at
 FROM resolved
@@ -30,6 +38,7 @@ WHERE is_member`,
   membership_feed: {
     description:
       'The same changes for incremental readers: cursor is the time of loading, which never goes back.',
+    reads: [],
     select: (sql) => `${resolvedMemberships(sql)}
 SELECT
   mp_id AS user_id,
@@ -40,6 +49,7 @@ FROM resolved`,
   },
   audiences: {
     description: 'Every audience ever received, its size and its recent traffic.',
+    reads: [],
     select: (sql) => `${resolvedMemberships(sql)},
 traffic AS (
   SELECT
@@ -67,6 +77,7 @@ FULL JOIN traffic AS t ON t.audience_id = a.audience_id`,
   },
   user_audiences: {
     description: 'One row per user: the sorted ids of the audiences the user is a member of.',
+    reads: ['memberships'],
     select: (sql) => `
 SELECT mp_id, ARRAY_AGG(audience_id ORDER BY audience_id) AS audience_ids
 FROM ${sql.view('memberships')}
@@ -74,6 +85,7 @@ GROUP BY mp_id`,
   },
   identities: {
     description: 'Additional identifiers of current members.',
+    reads: ['memberships'],
     select: (sql) => `
 SELECT mp_id, identity_type, identity_value, last_seen_at
 FROM ${sql.table('identities')}
@@ -81,6 +93,7 @@ WHERE mp_id IN (SELECT mp_id FROM ${sql.view('memberships')})`,
   },
   import_health: {
     description: 'One row that tells whether the import is fresh, complete and receiving deletes.',
+    reads: [],
     select: (sql) => `
 WITH loads AS (
   SELECT
@@ -144,8 +157,19 @@ CROSS JOIN state AS s`,
   },
 };
 
+/** The views in an order in which each reads only views that stand before it. */
+export function viewsInOrder(): readonly ViewName[] {
+  const ordered = new Set<ViewName>();
+  const add = (name: ViewName) => {
+    VIEWS[name].reads.forEach(add);
+    ordered.add(name);
+  };
+  VIEW_NAMES.forEach(add);
+  return [...ordered];
+}
+
 /** The newest change of every key, from the state and the recent log, under the rules of the MERGE. */
-function resolvedMemberships(sql: Dialect): string {
+function resolvedMemberships(sql: Dialect<never>): string {
   return `
 WITH known AS (
   SELECT mp_id, audience_id, is_member, changed_at, sequence, ingested_at, 1 AS in_state

@@ -23,7 +23,7 @@ import type { ObjectGeneration } from '../../runtime/ingest/stores';
 import { LocalStaging } from '../../runtime/local/staging-directory';
 import { DEFAULT_SWEEP_LIMITS, sweep } from '../../runtime/ingest/sweep';
 import { mergeState } from '../../runtime/warehouse/merge';
-import { duckDbDialect } from '../../runtime/warehouse/dialect';
+import { duckDbDialect } from '../../runtime/local/duckdb-dialect';
 import { FakeCloudStorage } from '../support/clouds/fake-cloud-storage';
 import { generateObjects, OBJECT_NAME } from './generate';
 import type { Candidate } from './run-candidate';

@@ -4,7 +4,7 @@ module.exports = {
   rootDir: '../..',
   roots: ['<rootDir>/test/judges'],
   testMatch: ['**/*.judge.ts'],
-  globalSetup: '<rootDir>/test/judges/built-programs.ts',
+  globalSetup: '<rootDir>/test/judges/harness/built-programs.ts',
   maxWorkers: 1,
   // What was skipped is named.
   verbose: true,

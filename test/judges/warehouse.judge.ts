@@ -5,7 +5,7 @@ import { DuckDbWarehouse } from '../../runtime/local/duckdb';
 import { ingestFiles } from '../../runtime/local/ingest-files';
 import { listFiles } from '../../runtime/local/files';
 import type { SweepReport } from '../../runtime/ingest/sweep-report';
-import { duckDbDialect } from '../../runtime/warehouse/dialect';
+import { duckDbDialect } from '../../runtime/local/duckdb-dialect';
 import { rowsOf } from '../support/data/log';
 import { all, type SynthesizedStack } from '../support/stacks/stacks';
 import { contentOf, type Row } from './harness/content';

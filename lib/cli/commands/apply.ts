@@ -4,7 +4,7 @@ import { join, resolve, sep } from 'node:path';
 import { DuckDbWarehouse } from '../../../runtime/local/duckdb';
 import { ingestFiles } from '../../../runtime/local/ingest-files';
 import { listFiles } from '../../../runtime/local/files';
-import { duckDbDialect } from '../../../runtime/warehouse/dialect';
+import { duckDbDialect } from '../../../runtime/local/duckdb-dialect';
 import type { SweepReport } from '../../../runtime/ingest/sweep-report';
 import { UsageError, write, type CommandIo } from '../output/command-io';
 import { ProgressLine } from '../output/progress-line';

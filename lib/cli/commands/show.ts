@@ -1,6 +1,6 @@
 import { stat } from 'node:fs/promises';
 import { DuckDbWarehouse } from '../../../runtime/local/duckdb';
-import { duckDbDialect } from '../../../runtime/warehouse/dialect';
+import { duckDbDialect } from '../../../runtime/local/duckdb-dialect';
 import { VIEW_NAMES, type ViewName } from '../../../runtime/warehouse/tables';
 import { UsageError, write, type CommandIo } from '../output/command-io';
 import {

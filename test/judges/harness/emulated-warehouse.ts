@@ -1,43 +1,22 @@
 import { randomUUID } from 'node:crypto';
 import { formatTimestamp } from '../../../runtime/fields/timestamp';
 import {
-  countDelta,
-  createDelta,
-  createMembers,
-  createSeenIdentities,
-  forgetIdentities,
-  mergeAudiences,
-  mergeIdentities,
-  mergeState,
-  recordRun,
-  seedLock,
-  selectWindowStart,
-  takeLock,
-} from '../../../runtime/warehouse/merge';
-import {
   bigQueryDialect,
+  RUN_PARAMETERS,
   type Dialect,
   type RunParameter,
 } from '../../../runtime/warehouse/dialect';
+import { DEFAULT_RETENTION } from '../../../runtime/warehouse/retention';
 import {
-  deleteOldChanges,
-  deleteOldRejections,
-  deleteOldRuns,
-  deleteTombstones,
-  raiseFloors,
-} from '../../../runtime/warehouse/purge';
-import {
-  DEFAULT_RETENTION,
-  PURGE_WINDOW_HOURS,
-  RUN_HISTORY_DAYS,
-} from '../../../runtime/warehouse/retention';
+  executeRun,
+  MERGE_RUN,
+  purgeRun,
+  type Run,
+  type RunExecutor,
+  type RunValues,
+} from '../../../runtime/warehouse/run';
 import type { Cloud } from './cloud';
 import { plainRow, type Row } from './content';
-
-const HOUR_MICROS = 3_600_000_000;
-
-/** GoogleSQL literals. */
-type Values = Readonly<Partial<Record<RunParameter, string>>>;
 
 /**
  * The scheduled statements on bigquery-emulator v0.8.1. What it does otherwise than BigQuery with statements, and
@@ -54,18 +33,17 @@ type Values = Readonly<Partial<Record<RunParameter, string>>>;
  */
 export class EmulatedWarehouse {
   readonly dialect: Dialect;
-  private statements: string[] = [];
 
   constructor(private readonly cloud: Cloud) {
     this.dialect = { ...bigQueryDialect(cloud.names), parameter: (name) => `@${name}` };
   }
 
   /** The rows of a query as plain values. Unqualified names are those of the core dataset. */
-  async rows(sql: string, values: Values = {}): Promise<Row[]> {
+  async rows(sql: string, values: RunValues = {}): Promise<Row[]> {
     const { bigquery, names, configuration } = this.cloud;
     const { location } = configuration;
     const response: unknown = await bigquery.query({
-      query: sql.replaceAll(/@(v_\w+)/g, (_, name: RunParameter) => values[name] ?? name),
+      query: sql.replaceAll(/@(v_\w+)/g, (_, name: RunParameter) => literal(name, values[name])),
       location,
       defaultDataset: { datasetId: names.coreDataset },
       wrapIntegers: true,
@@ -107,75 +85,40 @@ WHERE ingested_at IS NULL`);
    * @param at end of the window, in microseconds since 1970-01-01T00:00:00Z.
    * @returns the shared statements that were run, as they were before any workaround.
    */
-  async apply(at: number): Promise<readonly string[]> {
-    this.statements = [];
-    await this.applyWindow(await this.windowStart(), formatTimestamp(at));
-    return this.statements;
+  apply(at: number): Promise<readonly string[]> {
+    return this.carryOut(MERGE_RUN, at);
   }
 
   /** The daily purge: see {@link apply}. */
-  async purge(at: number): Promise<readonly string[]> {
-    this.statements = [];
-    const sql = this.dialect;
-    const earliest = formatTimestamp(at - PURGE_WINDOW_HOURS * HOUR_MICROS);
-    const start = await this.windowStart();
-    const run = await this.applyWindow(start < earliest ? start : earliest, formatTimestamp(at));
-    const cut = { v_tombstones_before: hoursBefore(at, DEFAULT_RETENTION.tombstoneHours) };
-    await this.run(takeLock(sql), run);
-    const before = await this.state();
-    await this.run(raiseFloors(sql), cut);
-    await this.run(deleteTombstones(sql), cut);
-    const purged = before.size - (await this.state()).size;
-    await this.run(recordRun(sql, 'purge'), { ...run, v_purged_rows: String(purged) });
-    await this.run(deleteOldChanges(sql), {
-      v_log_before: hoursBefore(wholeHour(at), DEFAULT_RETENTION.logHours),
-    });
-    await this.run(deleteOldRejections(sql), {
-      v_rejects_before: hoursBefore(wholeHour(at), DEFAULT_RETENTION.rejectionHours),
-    });
-    await this.run(deleteOldRuns(sql), { v_runs_before: hoursBefore(at, RUN_HISTORY_DAYS * 24) });
-    return this.statements;
+  purge(at: number): Promise<readonly string[]> {
+    return this.carryOut(purgeRun(DEFAULT_RETENTION), at);
   }
 
-  private async windowStart(): Promise<string> {
-    const [row] = await this.run(selectWindowStart(this.dialect));
-    return String(row?.['window_from']);
-  }
-
-  private async applyWindow(from: string, to: string): Promise<Values> {
-    const sql = this.dialect;
-    const run = {
-      v_run_id: `'${randomUUID()}'`,
-      v_from: `TIMESTAMP '${from}'`,
-      v_to: `TIMESTAMP '${to}'`,
+  private async carryOut(run: Run, at: number): Promise<readonly string[]> {
+    const statements: string[] = [];
+    const executor: RunExecutor = {
+      dialect: this.dialect,
+      select: async (query, type) => {
+        statements.push(query);
+        const [row] = await this.rows(query);
+        const value = String(Object.values(row ?? {})[0]);
+        return type === 'TIMESTAMP' ? microsOf(value) : Number(value);
+      },
+      change: (statement, values) => {
+        statements.push(statement);
+        return this.change(statement, values);
+      },
+      changeAndCount: async (statement, values) => {
+        statements.push(statement);
+        const before = await this.state();
+        await this.change(statement, values);
+        const after = await this.state();
+        return Math.max(missingIn(before, after), missingIn(after, before));
+      },
+      transact: (work) => work(),
     };
-    await this.run(createDelta(sql), run);
-    const [count] = await this.run(countDelta());
-    const deltaRows = String(count?.['delta_rows']);
-    await this.run(seedLock(sql), run);
-    await this.run(takeLock(sql), run);
-    const applied = deltaRows === '0' ? 0 : await this.mergeDelta(run);
-    const recorded = {
-      ...run,
-      v_delta_rows: deltaRows,
-      v_applied_rows: String(applied),
-      v_purged_rows: '0',
-    };
-    await this.run(recordRun(sql, 'apply'), recorded);
-    return recorded;
-  }
-
-  private async mergeDelta(run: Values): Promise<number> {
-    const sql = this.dialect;
-    const before = await this.state();
-    await this.run(mergeState(sql), run);
-    const after = await this.state();
-    await this.run(mergeAudiences(sql), run);
-    await this.run(createSeenIdentities(sql), run);
-    await this.run(createMembers(sql), run);
-    await this.run(mergeIdentities(sql), run);
-    await this.run(forgetIdentities(sql), run);
-    return [...after].filter((row) => !before.has(row)).length;
+    await executeRun(run, { runId: randomUUID(), to: at }, executor);
+    return statements;
   }
 
   private async state(): Promise<ReadonlySet<string>> {
@@ -183,34 +126,48 @@ WHERE ingested_at IS NULL`);
     return new Set(rows.map((row) => JSON.stringify(row)));
   }
 
-  private async run(statement: string, values: Values = {}): Promise<Row[]> {
-    this.statements.push(statement);
+  private async change(statement: string, values: RunValues): Promise<void> {
     const temporary = /^\s*CREATE OR REPLACE TEMP TABLE (\w+) AS/.exec(statement);
     if (temporary) {
       const [create, name = ''] = temporary;
-      await this.replaceTable(name, statement.slice(create.length), values);
-      return [];
+      return this.replaceTable(name, statement.slice(create.length), values);
     }
     const merge = /USING \((\n[^]*?\n)\) AS S\n/.exec(statement);
     if (merge) {
       const [using, subquery = ''] = merge;
       await this.replaceTable('merge_source', subquery, values);
-      return this.rows(statement.replace(using, 'USING merge_source AS S\n'), values);
+      await this.rows(statement.replace(using, 'USING merge_source AS S\n'), values);
+      return;
     }
-    return this.rows(statement, values);
+    await this.rows(statement, values);
   }
 
-  private async replaceTable(name: string, select: string, values: Values): Promise<void> {
+  private async replaceTable(name: string, select: string, values: RunValues): Promise<void> {
     const table = `\`${this.cloud.names.projectId}.${this.cloud.names.coreDataset}.${name}\``;
     await this.rows(`DROP TABLE IF EXISTS ${table}`);
     await this.rows(`CREATE TABLE ${table} AS ${select}`, values);
   }
 }
 
-function hoursBefore(at: number, hours: number): string {
-  return `TIMESTAMP '${formatTimestamp(at - hours * HOUR_MICROS)}'`;
+/** The rows of the state that an update changed, or an insert added, are new; those that a delete took are missing. */
+function missingIn(state: ReadonlySet<string>, other: ReadonlySet<string>): number {
+  return [...other].filter((row) => !state.has(row)).length;
 }
 
-function wholeHour(micros: number): number {
-  return Math.floor(micros / HOUR_MICROS) * HOUR_MICROS;
+/** A run parameter as a GoogleSQL literal. */
+function literal(name: RunParameter, value: string | number | undefined): string {
+  if (value === undefined) throw new Error(`${name}: the run gives no value`);
+  switch (RUN_PARAMETERS[name]) {
+    case 'TIMESTAMP':
+      return `TIMESTAMP '${formatTimestamp(Number(value))}'`;
+    case 'STRING':
+      return `'${value}'`;
+    case 'INTEGER':
+      return String(value);
+  }
+}
+
+/** @param time fixed-width ISO 8601 with six digits of a second. */
+function microsOf(time: string): number {
+  return Date.parse(`${time.slice(0, 19)}Z`) * 1000 + Number(time.slice(20, 26));
 }

@@ -32,16 +32,16 @@ const statements: [string, string][] = [
   ]),
 ];
 
-test.each(statements)('%s is accepted by the GoogleSQL front end', async (_, sql) => {
+test.each(statements)('The GoogleSQL front end accepts %s', async (_, sql) => {
   await expect(analyzer.analyze(sql)).resolves.toBeDefined();
 });
 
-test('a column that does not exist is refused', async () => {
+test('The front end refuses a column that does not exist', async () => {
   const wrong = applyStatements.mergeState(standaloneDialect).replace('T.sequence', 'T.sequnce');
   await expect(analyzer.analyze(wrong)).rejects.toThrow(/sequnce/);
 });
 
-test('a value of the wrong type is refused', async () => {
+test('The front end refuses a value of the wrong type', async () => {
   const wrong = applyStatements
     .recordRun(standaloneDialect, 'apply')
     .replace('@v_delta_rows', '@v_run_id');
@@ -51,7 +51,7 @@ test('a value of the wrong type is refused', async () => {
 test.each([
   ['apply', applyScript(NAMES)],
   ['purge', purgeScript(NAMES)],
-])('the %s script parses as a whole; a broken one does not', async (_, script) => {
+])('The %s script parses as a whole, and a broken one does not', async (_, script) => {
   await analyzer.parseScript(script);
   await expect(analyzer.parseScript(script.replace('END IF;', ''))).rejects.toThrow();
 });
@@ -59,14 +59,17 @@ test.each([
 test.each([
   ['apply', applyScript(NAMES)],
   ['purge', purgeScript(NAMES)],
-])('the %s script is fit for Terraform and for the scheduler', (_, script) => {
-  expect(script).not.toContain('${');
-  // https://cloud.google.com/bigquery/quotas: a query's text has at most 1 MB.
-  expect(Buffer.byteLength(script)).toBeLessThan(1_000_000);
-  for (const [, name] of script.matchAll(/DECLARE (\w+)/g)) expect(name).toMatch(/^v_/);
-  // A run time parameter would make a backfill read another window.
-  expect(script).not.toMatch(/@run_(?:time|date)/);
-});
+])(
+  'The %s script holds nothing that Terraform or the scheduler would read otherwise',
+  (_, script) => {
+    expect(script).not.toContain('${');
+    // https://cloud.google.com/bigquery/quotas: a query's text has at most 1 MB.
+    expect(Buffer.byteLength(script)).toBeLessThan(1_000_000);
+    for (const [, name] of script.matchAll(/DECLARE (\w+)/g)) expect(name).toMatch(/^v_/);
+    // A run time parameter would make a backfill read another window.
+    expect(script).not.toMatch(/@run_(?:time|date)/);
+  },
+);
 
 const COLUMNS: Record<ViewName, readonly string[]> = {
   membership_updates: ['mpId', 'audience_id', 'audience_name', 'membership_action', 'timestamp'],
@@ -100,11 +103,19 @@ const COLUMNS: Record<ViewName, readonly string[]> = {
   ],
 };
 
-test.each(Object.entries(COLUMNS))('%s publishes exactly its columns', async (name, columns) => {
-  const published = await analyzer.outputColumns(VIEWS[name as ViewName].select(standaloneDialect));
-  expect(published.map((column) => column.name)).toEqual(columns);
-});
+test.each(Object.entries(COLUMNS))(
+  'The view %s publishes exactly its columns',
+  async (name, columns) => {
+    const published = await analyzer.outputColumns(
+      VIEWS[name as ViewName].select(standaloneDialect),
+    );
+    expect(published.map((column) => column.name)).toEqual(columns);
+  },
+);
 
-test.each(['apply', 'purge', 'views', 'schema'] as const)('the text of %s', (text) => {
-  expect(sqlText(text, NAMES)).toMatchSnapshot();
-});
+test.each(['apply', 'purge', 'views', 'schema'] as const)(
+  'The text of %s is the one that was reviewed',
+  (text) => {
+    expect(sqlText(text, NAMES)).toMatchSnapshot();
+  },
+);

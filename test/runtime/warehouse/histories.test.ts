@@ -152,7 +152,7 @@ function generator(seed: number): (below: number) => number {
   };
 }
 
-test(`in ${HISTORIES} random histories nobody is resurrected and nobody is lost`, async () => {
+test(`In ${HISTORIES} random histories nobody comes back and nobody is lost`, async () => {
   const total: Outcome = { resurrected: 0, lost: 0, belowFloor: 0, viewDiffers: 0, purged: 0 };
   for (let first = 0; first < HISTORIES; first += HISTORIES_PER_DATABASE) {
     const count = Math.min(HISTORIES_PER_DATABASE, HISTORIES - first);

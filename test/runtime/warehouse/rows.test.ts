@@ -17,7 +17,7 @@ const change = fc.record({
   source: fc.record({ object: hostile, generation: text, line: fc.integer({ min: 1 }) }),
 });
 
-test('a row is what JSON.stringify would write, whatever text it holds', () => {
+test('A row is what JSON.stringify would write, whatever text it holds', () => {
   const named = fc.oneof(
     change,
     fc.tuple(change, hostile).map(([c, audienceName]) => ({ ...c, audienceName })),

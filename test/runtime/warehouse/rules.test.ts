@@ -1,6 +1,6 @@
 import { DuckDbWarehouse } from '../../../runtime/local/duckdb';
 import { mergeAudiences, mergeIdentities, mergeState } from '../../../runtime/warehouse/merge';
-import { duckDbDialect } from '../../../runtime/warehouse/dialect';
+import { duckDbDialect } from '../../../runtime/local/duckdb-dialect';
 import { appendToLog, members, rowsOf, type LogRow } from '../../support/data/log';
 
 const HOUR = 3_600_000_000;
@@ -39,8 +39,8 @@ async function deliver(...changes: Change[]): Promise<void> {
 const apply = () => engine.apply(clock);
 const state = () => rowsOf(engine, 'SELECT * FROM core.membership_state ORDER BY ALL');
 
-describe('the total order', () => {
-  test('a late add does not resurrect a deleted member', async () => {
+describe('The total order', () => {
+  test('A late add does not bring a deleted member back', async () => {
     await deliver({ at: 5, add: false });
     await apply();
     await deliver({ at: 3 });
@@ -48,13 +48,13 @@ describe('the total order', () => {
     expect(await members(engine)).toEqual([]);
   });
 
-  test('a delete before its add wins if it is newer', async () => {
+  test('A delete that arrives before its add wins if it is newer', async () => {
     await deliver({ at: 5, add: false }, { at: 3 });
     await apply();
     expect(await members(engine)).toEqual([]);
   });
 
-  test('a delete before its add loses if it is older', async () => {
+  test('A delete that arrives before its add loses if it is older', async () => {
     await deliver({ at: 3, add: false });
     await apply();
     await deliver({ at: 5 });
@@ -62,15 +62,20 @@ describe('the total order', () => {
     expect(await members(engine)).toEqual(['a/u']);
   });
 
-  test('a delete for an unknown key is kept as a tombstone', async () => {
+  test('A delete of an unknown user is kept as a tombstone', async () => {
     await deliver({ at: 3, add: false });
     await apply();
     expect(await state()).toMatchObject([{ mp_id: 'u', is_member: false }]);
   });
 
   test.each([
-    ['a larger sequence wins a tie of time', { sequence: 1, add: false }, { sequence: 2 }, ['a/u']],
-    ['a delete wins a tie of time and sequence', { add: false }, {}, []],
+    [
+      'The larger sequence wins a tie of time',
+      { sequence: 1, add: false },
+      { sequence: 2 },
+      ['a/u'],
+    ],
+    ['A delete wins a tie of time and sequence', { add: false }, {}, []],
   ])('%s, in either order and in one batch', async (_, first, second, expected) => {
     await deliver({ at: 1, ...first });
     await apply();
@@ -88,7 +93,7 @@ describe('the total order', () => {
     expect(all).toHaveLength(expected.length * 3);
   });
 
-  test('insert and delete in one batch leave no member; delete and insert leave one', async () => {
+  test('An add and a later delete in one batch leave no member; the other way round they leave one', async () => {
     await deliver(
       { at: 1 },
       { at: 2, add: false },
@@ -100,8 +105,8 @@ describe('the total order', () => {
   });
 });
 
-describe('a run', () => {
-  test('done twice changes nothing', async () => {
+describe('A run', () => {
+  test('A second run over the same changes changes nothing', async () => {
     await deliver({ at: 1 }, { at: 2, user: 'v', add: false });
     await apply();
     const before = await state();
@@ -109,14 +114,14 @@ describe('a run', () => {
     expect(await state()).toEqual(before);
   });
 
-  test('with nothing to do leaves its heartbeat', async () => {
+  test('A run with nothing to do leaves its record as a heartbeat', async () => {
     expect(await apply()).toEqual({ deltaRows: 0, appliedRows: 0 });
     expect(await rowsOf(engine, 'SELECT kind, delta_rows FROM core.merge_runs')).toEqual([
       { kind: 'apply', delta_rows: 0 },
     ]);
   });
 
-  test('reads loads that committed late, within the overlap', async () => {
+  test('A run reads loads that committed after the last run, within the overlap', async () => {
     await apply();
     await appendToLog(engine, [
       {
@@ -132,7 +137,7 @@ describe('a run', () => {
     expect(await state()).toHaveLength(1);
   });
 
-  test('the purge reads loads that committed later than that', async () => {
+  test('The purge reads loads that committed later than the overlap', async () => {
     await apply();
     await appendToLog(engine, [
       { user: 'u', audience: 'a', add: true, changedAt: NOW - HOUR, ingestedAt: clock - 20 * HOUR },
@@ -144,7 +149,7 @@ describe('a run', () => {
     expect(await state()).toHaveLength(1);
   });
 
-  test('that has not happened yet leaves a health of zeros, not of NULLs', async () => {
+  test('Before the first run the health counts zeros, not NULLs', async () => {
     expect(await rowsOf(engine, 'SELECT * FROM published.import_health')).toEqual([
       expect.objectContaining({
         changes_waiting: 0,
@@ -159,7 +164,7 @@ describe('a run', () => {
     ]);
   });
 
-  test('the views show a change before it is applied, and the same after', async () => {
+  test('The views show the same before a change is applied and after it', async () => {
     await deliver({ at: 1 });
     await apply();
     await deliver({ at: 2, add: false }, { at: 2, user: 'v' });
@@ -169,7 +174,7 @@ describe('a run', () => {
     expect(await members(engine)).toEqual(before);
   });
 
-  test('no source of a MERGE has two rows for one target row', async () => {
+  test('No source of a MERGE has two rows for one target row', async () => {
     await deliver(
       { at: 1, name: 'x' },
       { at: 1, name: 'x' },
@@ -203,12 +208,12 @@ describe('a run', () => {
   });
 });
 
-describe('a fault in the middle', () => {
+describe('A fault in the middle of a run', () => {
   /** Every statement of the transaction reads or writes one of these. */
   const tables = ['audiences', 'identities', 'membership_state', 'merge_runs'];
 
   test.each(tables)(
-    'of a run, at %s, leaves the state as before, and the next run does it all',
+    'A fault at %s leaves the state as it was, and the next run does everything',
     async (table) => {
       await deliver({ at: 1, name: 'First', identities: [{ type: 't', value: '1' }] });
       await apply();
@@ -232,7 +237,7 @@ describe('a fault in the middle', () => {
     },
   );
 
-  test('of a purge leaves floor and tombstones as before', async () => {
+  test('A fault in a purge leaves floors and tombstones as they were', async () => {
     await deliver({ at: 0, changedAt: NOW - 99 * HOUR, add: false });
     await apply();
     await rowsOf(engine, 'ALTER TABLE core.merge_runs RENAME COLUMN purged_rows TO hidden');
@@ -245,10 +250,10 @@ describe('a fault in the middle', () => {
   });
 });
 
-describe('names', () => {
+describe('Names of audiences', () => {
   const names = () => rowsOf(engine, 'SELECT audience_name, members FROM published.audiences');
 
-  test('a rename moves nobody, and an older name does not come back', async () => {
+  test('A rename moves nobody, and an older name does not come back', async () => {
     await deliver({ at: 1, name: 'Old' }, { at: 1, user: 'v', name: 'Old' });
     await apply();
     await deliver({ at: 3, user: 'w', name: 'New' }, { at: 2, user: 'x', name: 'Between' });
@@ -258,7 +263,7 @@ describe('names', () => {
     expect(await names()).toEqual([{ audience_name: 'New', members: 5 }]);
   });
 
-  test('an audience without a name takes the first it is given', async () => {
+  test('An audience without a name takes the first name that is delivered', async () => {
     await deliver({ at: 9 });
     await apply();
     await deliver({ at: 1, user: 'v', name: 'Name' });
@@ -267,11 +272,11 @@ describe('names', () => {
   });
 });
 
-describe('identities', () => {
+describe('Identities', () => {
   const email = [{ type: 'email_sha256', value: 'hash' }];
   const identities = () => rowsOf(engine, 'SELECT identity_value FROM core.identities');
 
-  test("go with the user's last membership, and not before", async () => {
+  test("Identities are deleted with the user's last membership, and not before", async () => {
     await deliver({ at: 1, identities: email }, { at: 1, audience: 'b' });
     await apply();
     await deliver({ at: 2, add: false });
@@ -283,14 +288,14 @@ describe('identities', () => {
     expect(await identities()).toEqual([]);
   });
 
-  test('of a user who never became a member are not stored', async () => {
+  test('Identities of a user who never became a member are not stored', async () => {
     await deliver({ at: 1, add: false, identities: email });
     await apply();
     expect(await identities()).toEqual([]);
   });
 });
 
-describe('the purge', () => {
+describe('The purge', () => {
   const HOURS = (hours: number) => NOW - hours * HOUR;
   /** A delete of u that is older than the retention, applied and purged. */
   async function purged(): Promise<void> {
@@ -300,7 +305,7 @@ describe('the purge', () => {
     expect(result.purgedRows).toBe(1);
   }
 
-  test('removes old tombstones and raises the floor of their audience with them', async () => {
+  test('The purge removes old tombstones and raises the floor of their audience with them', async () => {
     await purged();
     expect(await state()).toEqual([]);
     expect(await rowsOf(engine, 'SELECT epoch_us(purge_floor) AS f FROM core.audiences')).toEqual([
@@ -311,7 +316,7 @@ describe('the purge', () => {
     ).toEqual([{ purged_rows: 1 }]);
   });
 
-  test('lets no add come back that is older than the floor, in the state or in the views', async () => {
+  test('An add that is older than the floor comes back neither in the state nor in the views', async () => {
     await purged();
     await deliver({ at: 0, changedAt: HOURS(98) });
     expect(await members(engine)).toEqual([]);
@@ -319,14 +324,14 @@ describe('the purge', () => {
     expect(await members(engine)).toEqual([]);
   });
 
-  test('lets a newer add in', async () => {
+  test('An add that is newer than the floor makes a member', async () => {
     await purged();
     await deliver({ at: 0, changedAt: HOURS(80) });
     await apply();
     expect(await members(engine)).toEqual(['a/u']);
   });
 
-  test('keeps young tombstones and all members', async () => {
+  test('The purge keeps young tombstones and all members', async () => {
     await deliver(
       { at: 0, changedAt: HOURS(40), add: false },
       { at: 0, changedAt: HOURS(99), user: 'v' },
@@ -335,7 +340,7 @@ describe('the purge', () => {
     expect(await state()).toHaveLength(2);
   });
 
-  test('guarding adds only would resurrect: an old delete must not come back either', async () => {
+  test('A floor that guarded adds alone would bring a member back, so it guards deletes too', async () => {
     await purged();
     await deliver({ at: 0, changedAt: HOURS(105), add: false });
     await apply();
@@ -365,7 +370,7 @@ describe('the purge', () => {
     expect(await state()).toMatchObject([{ is_member: true }]);
   });
 
-  test('deletes whole hours of the old log, old rejections and old runs', async () => {
+  test('The purge deletes whole hours of the old log, old rejections and old runs', async () => {
     await appendToLog(engine, [
       { user: 'u', audience: 'a', add: true, changedAt: HOURS(90), ingestedAt: HOURS(80) },
       { user: 'v', audience: 'a', add: true, changedAt: HOURS(90), ingestedAt: HOURS(60) },

@@ -8,18 +8,18 @@ import {
   type ReleasedTable,
 } from './schema-evolution';
 
-/** The tables as the last release made them. Written anew by each release, and by nothing else. */
+/** The tables as the last release made them. Each release rewrites the file; nothing else does. */
 const released = JSON.parse(
   readFileSync(join(__dirname, '..', '..', 'fixtures', 'released-tables.json'), 'utf8'),
 ) as Record<string, ReleasedTable>;
 
 const current = Object.fromEntries(TABLE_NAMES.map((name) => [name, releasedForm(TABLES[name])]));
 
-test('no table of the last release would be replaced', () => {
+test('No table of the last release would be replaced', () => {
   expect(breakingChanges(released, current)).toEqual([]);
 });
 
-describe('of the changes of a table', () => {
+describe('Changes of a table', () => {
   const log = current['membership_changes'] ?? { columns: [] };
   const [first, second, ...others] = log.columns;
   const column = (mode: string): ReleasedColumn => ({ name: 'added', type: 'STRING', mode });
@@ -29,7 +29,7 @@ describe('of the changes of a table', () => {
       membership_changes: { ...log, columns: columns.filter((one) => one !== undefined) },
     });
 
-  test('appended NULLABLE columns, also within a record, are all that is allowed', () => {
+  test('A column may be appended as NULLABLE, also within a record', () => {
     expect(changed([...log.columns, column('NULLABLE')])).toEqual([]);
     expect(changed(log.columns.map((one) => withField(one, 'NULLABLE')))).toEqual([]);
   });
@@ -57,7 +57,7 @@ describe('of the changes of a table', () => {
       'membership_changes: partitioned by another column',
       () => breakingChanges(current, { ...current, membership_changes: { columns: log.columns } }),
     ],
-  ])('%s is refused', (message, changes) => {
+  ])('A change is refused with its reason: %s', (message, changes) => {
     expect(changes().join('\n')).toContain(message);
   });
 

@@ -1,3 +1,6 @@
+/** Microseconds since 1970-01-01T00:00:00Z. Every time that is exact passes as this number. */
+export type Micros = number;
+
 /** The two membership actions of the contract: a user entered an audience, or left it. */
 export type MembershipAction = 'add' | 'delete';
 
@@ -31,8 +34,8 @@ export interface MembershipChange {
   /** Human-readable and mutable: an attribute, never part of a key. */
   readonly audienceName?: string;
   readonly action: MembershipAction;
-  /** When the membership changed: microseconds since 1970-01-01T00:00:00Z. */
-  readonly changedAt: number;
+  /** When the membership changed. */
+  readonly changedAt: Micros;
   /**
    * Breaks ties of `changedAt`; larger is later. It is derived from the delivery itself (the time in the
    * object's name, then the line), so that a replay of a delivery gives the same value.
@@ -44,65 +47,115 @@ export interface MembershipChange {
 }
 
 /**
- * Why a line, or the rest of an object, was not accepted. The list is closed: alerts, documentation and the
- * `reason` column know every member. Codes of the second group end the reading of the object; those of the
- * third stand for an object that was not read at all.
+ * How far a change may lie ahead of the arrival of its object. One far-future change would win against every
+ * later change of its key.
+ */
+export const MAX_FUTURE_SKEW_MICROS: Micros = 10 * 60 * 1_000_000;
+
+/** What a reason says, and how much it stands for. */
+interface ReasonMeaning {
+  readonly text: string;
+  /**
+   * `record`: one record is not accepted, the others of its object are. `object`: the object as a whole cannot
+   * be read, and none of its records counts. `unread`: the object was not read at all.
+   */
+  readonly ends: 'record' | 'object' | 'unread';
+}
+
+/**
+ * Why a record or an object was not accepted. The list is closed: alerts, documentation and the `reason` column
+ * know every member.
  */
 export const REJECTION_REASONS = {
-  line_too_long: 'The line is longer than the limit.',
-  not_utf8: 'The line is not valid UTF-8.',
-  not_json: 'The line is not valid JSON.',
-  not_object: 'The line is JSON, but not an object.',
-  csv_malformed: 'The CSV record has broken quoting or another number of fields than the header.',
-  mpid_missing: 'The mParticle ID is absent, null or empty.',
-  mpid_invalid: 'The mParticle ID is not a decimal integer.',
-  mpid_not_exact: 'The mParticle ID is a JSON number whose exact digits cannot be told.',
-  mpid_out_of_range: 'The mParticle ID is outside the signed 64-bit range.',
-  audience_id_missing: 'The audience id is absent, null or empty.',
-  audience_id_invalid:
-    'The audience id is not a string or an exact integer within the length limit.',
-  audience_name_invalid: 'The audience name is not a string within the length limit.',
-  action_missing: 'The membership action is absent or null.',
-  action_unknown: 'The membership action is none of the allowed values.',
-  timestamp_missing: 'The time of the change is absent, null or empty.',
-  timestamp_invalid:
-    'The time of the change has no known form, or names a date that does not exist.',
-  timestamp_out_of_range: 'The time of the change is outside the accepted range.',
-  timestamp_in_future:
-    'The time of the change is later than its arrival by more than the allowed skew.',
-  object_name_unrecognized:
-    "The line is in mParticle's format, but the object's name does not tell the audience.",
+  line_too_long: { text: 'The line is longer than the limit.', ends: 'record' },
+  not_utf8: { text: 'The line is not valid UTF-8.', ends: 'record' },
+  not_json: { text: 'The line is not valid JSON.', ends: 'record' },
+  not_object: { text: 'The line is JSON, but not an object.', ends: 'record' },
+  csv_malformed: {
+    text: 'The CSV record has broken quoting or another number of fields than the header.',
+    ends: 'record',
+  },
+  mpid_missing: { text: 'The mParticle ID is absent, null or empty.', ends: 'record' },
+  mpid_invalid: { text: 'The mParticle ID is not a decimal integer.', ends: 'record' },
+  mpid_not_exact: {
+    text: 'The mParticle ID is a JSON number that is not written as an integer, so its digits are not exact.',
+    ends: 'record',
+  },
+  mpid_out_of_range: {
+    text: 'The mParticle ID is outside the signed 64-bit range.',
+    ends: 'record',
+  },
+  audience_id_missing: { text: 'The audience id is absent, null or empty.', ends: 'record' },
+  audience_id_invalid: {
+    text: 'The audience id is not a string or an exact integer within the length limit.',
+    ends: 'record',
+  },
+  audience_name_invalid: {
+    text: 'The audience name is not a string within the length limit.',
+    ends: 'record',
+  },
+  action_missing: { text: 'The membership action is absent or null.', ends: 'record' },
+  action_unknown: {
+    text: 'The membership action is none of the allowed values.',
+    ends: 'record',
+  },
+  timestamp_missing: {
+    text: 'The time of the change is absent, null or empty.',
+    ends: 'record',
+  },
+  timestamp_invalid: {
+    text: 'The time of the change has no known form, or names a date that does not exist.',
+    ends: 'record',
+  },
+  timestamp_out_of_range: {
+    text: 'The time of the change is outside the accepted range.',
+    ends: 'record',
+  },
+  timestamp_in_future: {
+    text: 'The time of the change is later than its arrival by more than the allowed skew.',
+    ends: 'record',
+  },
+  object_name_unrecognized: {
+    text: "The record is in mParticle's format, but the object's name does not name the audience.",
+    ends: 'record',
+  },
 
-  not_text: 'The object is binary from this position on; the rest of it was not read.',
-  gzip_broken: 'The gzip stream is cut or corrupt from this position on.',
-  object_too_large: 'The inflated object is larger than the limit; the rest of it was not read.',
-  csv_header_invalid:
-    'The CSV header lacks a required column or repeats one; the object was not read.',
+  not_text: { text: 'The object is binary data.', ends: 'object' },
+  gzip_broken: { text: 'The gzip stream is cut or corrupt.', ends: 'object' },
+  object_too_large: { text: 'The inflated object is larger than the limit.', ends: 'object' },
+  csv_header_invalid: {
+    text: 'The CSV header lacks a required column or repeats one.',
+    ends: 'object',
+  },
 
-  object_vanished: 'The object was deleted or overwritten before it was read.',
-  object_parked: 'The object stops every batch it is in; it was set aside unread.',
-} as const;
+  object_vanished: {
+    text: 'The object was deleted or overwritten before it was read.',
+    ends: 'unread',
+  },
+  object_parked: {
+    text: 'The object stopped every batch it was in; it was set aside unread.',
+    ends: 'unread',
+  },
+} as const satisfies Record<string, ReasonMeaning>;
 
 export type RejectionReason = keyof typeof REJECTION_REASONS;
 
-/** The reasons that end the reading of an object: one rejection stands for all that follows. */
-export const ENDING_REASONS: ReadonlySet<RejectionReason> = new Set([
-  'not_text',
-  'gzip_broken',
-  'object_too_large',
-  'csv_header_invalid',
-]);
-
-/**
- * A line (or the rest of a broken object) that was not accepted.
- *
- * It never carries the value at fault, which may be personal data: the raw line stays where it was delivered.
- */
-export interface Rejection {
-  readonly source: SourcePosition;
-  /** Offset of the line's first byte in the (inflated) object, counted from 0. */
-  readonly byteOffset: number;
+/** Why a value, or a whole record, cannot be accepted: the one shape of failure on the way to a change. */
+export interface Fault {
   readonly reason: RejectionReason;
   /** The field at fault, as the delivered format names it, when one field is to blame. */
   readonly field?: string;
+}
+
+/**
+ * A record that was not accepted, or an object that cannot be read as a whole.
+ *
+ * It never carries the value at fault, which may be personal data: the raw record stays where it was delivered.
+ */
+export interface Rejection extends Fault {
+  readonly source: SourcePosition;
+  /** Offset of the record's first byte in the (inflated) object, counted from 0. */
+  readonly byteOffset: number;
+  /** For how many records it stands; 1 where it is absent. */
+  readonly records?: number;
 }

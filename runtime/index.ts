@@ -1,10 +1,8 @@
 export * from './change';
-export { membershipChangeSchema, rejectionSchema } from './change-schema';
 export type * from './normalize/delivered-object';
-export { MAX_IDENTITY_TYPES } from './normalize/limits';
+export { MAX_IDENTITY_TYPES } from './fields/identity';
 export { DEFAULT_NORMALIZE_OPTIONS, normalize } from './normalize/normalize';
 export { canonicalLine } from './normalize/canonical-line';
-export { MAX_FUTURE_SKEW_MICROS } from './normalize/limits';
 export { formatTimestamp } from './fields/timestamp';
 export { TABLES, TABLE_NAMES, VIEW_NAMES } from './warehouse/tables';
 export type { Column, Table, TableName, ViewName } from './warehouse/tables';

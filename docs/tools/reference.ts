@@ -3,7 +3,7 @@ import { TypeKind } from '@fivetrandevelopers/zetasql';
 import { InvalidPropsError, type AudienceImportProps } from '../../lib';
 import { markdownTable } from './markdown-table';
 import { CONTRADICTIONS, validateProps } from '../../lib/props/validation';
-import { ENDING_REASONS, REJECTION_REASONS, type RejectionReason } from '../../runtime/change';
+import { REJECTION_REASONS } from '../../runtime/change';
 import {
   TABLE_NAMES,
   TABLES,
@@ -248,12 +248,17 @@ function typeName(type: SqlType): string {
   return name.replace('TYPE_', '');
 }
 
+const REJECTED = {
+  record: 'the record',
+  object: 'the object',
+  unread: 'the object, unread',
+} as const;
+
 function reasons(): string {
-  const codes = Object.entries(REJECTION_REASONS) as [RejectionReason, string][];
-  const rows = codes.map(([reason, meaning]) => [
+  const rows = Object.entries(REJECTION_REASONS).map(([reason, { text, ends }]) => [
     code(reason),
-    meaning,
-    ENDING_REASONS.has(reason) ? 'the rest of the object' : 'the line',
+    text,
+    REJECTED[ends],
   ]);
   return `## Reason codes
 

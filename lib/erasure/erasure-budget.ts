@@ -1,5 +1,5 @@
 import { PARKED_PREFIX, STAGED_PREFIX } from '../../runtime/ingest/staging-names';
-import { MAX_FUTURE_SKEW_MICROS } from '../../runtime/normalize/limits';
+import { MAX_FUTURE_SKEW_MICROS } from '../../runtime/change';
 import { PURGE_WINDOW_HOURS, WINDOW_OVERLAP_MINUTES } from '../../runtime/warehouse/retention';
 
 /*

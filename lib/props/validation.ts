@@ -7,7 +7,7 @@ import {
   PROJECT_ID,
   WORKSPACE_ID,
 } from '../../runtime/function/environment';
-import { MAX_IDENTITY_TYPES } from '../../runtime/normalize/limits';
+import { MAX_IDENTITY_TYPES } from '../../runtime/fields/identity';
 import type { AudienceImportProps } from './audience-import-props';
 import { DEFAULTS, resolveProps } from './resolved-props';
 import { erasureFaults } from '../erasure/erasure-report';

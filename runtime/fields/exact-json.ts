@@ -1,4 +1,9 @@
+/** Where a number stands in a JSON object: its key, or two keys. */
+export type JsonPath = readonly [string] | readonly [string, string];
+
 /**
+ * The exact digits of an integer in a JSON text.
+ *
  * JSON numbers beyond 2^53 lose digits in `JSON.parse`, and mParticle IDs are 64-bit. The text still has them.
  *
  * In text that `JSON.parse` accepted, an unescaped `"key"` followed by a colon can only be a key. Its raw
@@ -6,13 +11,11 @@
  * (repeated, escaped or nested keys of the same name) goes the slow way, which quotes every long integer
  * outside strings and parses again.
  *
+ * @param parsed what `JSON.parse` made of it.
  * @returns the exact decimal digits, or `undefined` where the number is not written as an integer.
+ * @example readExactInteger('{"mpId":9080350317581165003}', ['mpId'], 9080350317581165000) // '9080350317581165003'
  */
-export function exactInteger(
-  text: string,
-  path: readonly [string] | readonly [string, string],
-  parsed: number,
-): string | undefined {
+export function readExactInteger(text: string, path: JsonPath, parsed: number): string | undefined {
   if (Number.isSafeInteger(parsed)) return String(parsed);
   const key = path[path.length - 1] ?? '';
   const matches = [...text.matchAll(keyPattern(key))];

@@ -1,11 +1,17 @@
 import { hash } from 'node:crypto';
 
 import type { Identity } from '../change';
-import { MAX_TEXT_LENGTH } from '../normalize/limits';
+import { isCleanText } from './text';
+
+/** The identity types that are kept unless a workspace says otherwise, named as delivered. */
+export const DEFAULT_IDENTITY_TYPES: readonly string[] = ['email', 'customer_id'];
+
+/** The consumer's identity graph takes at most five identifier types. */
+export const MAX_IDENTITY_TYPES = 5;
 
 /** The delivered type whose values are personal data: they are stored as a hash, under another type. */
 const EMAIL = 'email';
-export const EMAIL_HASH_TYPE = 'email_sha256';
+const EMAIL_HASH_TYPE = 'email_sha256';
 
 /**
  * One additional identity as it is stored; `undefined` where the value is unusable.
@@ -14,14 +20,14 @@ export const EMAIL_HASH_TYPE = 'email_sha256';
  * changes whose address it is. 64 hexadecimal digits are taken for a hash already made.
  *
  * @param value text, or the exact digits of a number.
+ * @example parseIdentity('customer_id', ' C-1 ') // { type: 'customer_id', value: 'C-1' }
  */
-export function normalizeIdentity(deliveredType: string, value: unknown): Identity | undefined {
+export function parseIdentity(deliveredType: string, value: unknown): Identity | undefined {
   if (typeof value === 'number' && Number.isSafeInteger(value)) {
-    return normalizeIdentity(deliveredType, String(value));
+    return parseIdentity(deliveredType, String(value));
   }
-  if (typeof value !== 'string' || value.length > MAX_TEXT_LENGTH) return undefined;
+  if (typeof value !== 'string' || !isCleanText(value)) return undefined;
   const text = value.trim();
-  if (text === '' || !text.isWellFormed() || text.includes('\0')) return undefined;
   if (deliveredType !== EMAIL) return { type: deliveredType, value: text };
   const emailHash = hashedEmail(text);
   return emailHash === undefined ? undefined : { type: EMAIL_HASH_TYPE, value: emailHash };

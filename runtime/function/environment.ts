@@ -1,4 +1,4 @@
-import { MAX_IDENTITY_TYPES } from '../normalize/limits';
+import { MAX_IDENTITY_TYPES } from '../fields/identity';
 
 /**
  * What the function needs to know about its workspace. The construct writes it with {@link toEnvironment} into the

@@ -188,9 +188,10 @@ class StagingAttempt {
   }
 
   private async append(batch: NormalizedBatch, deliveredAt: number): Promise<void> {
-    const { changes, rejections, lines, ignored, omittedIdentities } = batch;
+    const { changes, broken, lines, ignored, omittedIdentities } = batch;
+    const rejections = broken ? [broken] : batch.rejections;
     const adds = changes.filter((change) => change.action === 'add').length;
-    this.counts.lines += lines;
+    this.counts.lines += lines + (broken ? 1 : 0);
     this.counts.adds += adds;
     this.counts.deletes += changes.length - adds;
     this.counts.ignored += ignored;

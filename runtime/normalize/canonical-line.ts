@@ -4,7 +4,7 @@ import { formatTimestamp } from '../fields/timestamp';
 /**
  * A change as the five documented fields, one JSON object and a line break.
  *
- * Ids, actions and times hold nothing that JSON escapes; only free text is quoted by the book.
+ * Ids, actions and times hold nothing that JSON escapes; only free text goes through `JSON.stringify`.
  */
 export function canonicalLine(change: MembershipChange): string {
   const { mpId, audienceId, audienceName = null, action, changedAt } = change;

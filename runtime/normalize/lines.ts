@@ -1,3 +1,9 @@
+/**
+ * Longest accepted line, in bytes. mParticle's records are a few hundred bytes; a line that is far longer
+ * is not one of them, and must not fill the memory.
+ */
+export const MAX_LINE_BYTES = 1 << 20;
+
 const LINE_FEED = 0x0a;
 const CARRIAGE_RETURN = 0x0d;
 const BYTE_ORDER_MARK = Buffer.from([0xef, 0xbb, 0xbf]);
@@ -27,8 +33,8 @@ export class LineSplitter {
   constructor(private readonly maxLineBytes: number) {}
 
   /** The position at which the next line starts, or the unfinished one started. */
-  get position(): { readonly line: number; readonly byteOffset: number } {
-    return { line: this.number, byteOffset: this.lineOffset };
+  get position(): { readonly number: number; readonly byteOffset: number } {
+    return { number: this.number, byteOffset: this.lineOffset };
   }
 
   /** Whether bytes of an unfinished line have been seen. */

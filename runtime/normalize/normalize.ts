@@ -1,37 +1,37 @@
-import { isUtf8 } from 'node:buffer';
-
-import {
-  ENDING_REASONS,
-  type MembershipChange,
-  type Rejection,
-  type RejectionReason,
-} from '../change';
-import { sourceFor, type Source } from '../sources/pick-format';
-import { isFault, type Row } from '../sources/source';
+import { MAX_FUTURE_SKEW_MICROS, type Fault } from '../change';
+import { DEFAULT_IDENTITY_TYPES } from '../fields/identity';
+import { FORMATS, openObject } from '../sources/pick-format';
+import { inPieces, peek } from './chunks';
 import type { DeliveredObject, NormalizedBatch, NormalizeOptions } from './delivered-object';
 import { GzipBrokenError, inflate } from './inflate';
-import {
-  DEFAULT_IDENTITY_TYPES,
-  MAX_FUTURE_SKEW_MICROS,
-  MAX_LINE_BYTES,
-  MAX_LINES,
-  MAX_OBJECT_BYTES,
-} from './limits';
-import { LineSplitter, type Line } from './lines';
-import { parseTimestamp } from '../fields/timestamp';
+import { LineSplitter, MAX_LINE_BYTES } from './lines';
+import { ObjectAccount, rejectionAt } from './object-account';
+
+/**
+ * Largest accepted object after inflation, in bytes. mParticle splits its files at 512 MB; the limit leaves
+ * room for compressed objects of that size, and stops a gzip bomb.
+ */
+const MAX_OBJECT_BYTES = 8 * 2 ** 30;
+
+/** Bytes at the beginning of an object by which its format is picked. */
+const HEAD_BYTES = 1 << 16;
+
+/** Rows of a short batch die young: batches of a megabyte cost half as much again, in garbage collection. */
+const BATCH_BYTES = 1 << 15;
 
 export const DEFAULT_NORMALIZE_OPTIONS: NormalizeOptions = {
   identityTypes: DEFAULT_IDENTITY_TYPES,
   maxLineBytes: MAX_LINE_BYTES,
   maxObjectBytes: MAX_OBJECT_BYTES,
+  formats: FORMATS,
 };
 
 /**
  * Reads one delivered object, plain or gzip, as changes and rejections, in constant memory: one batch for
- * each 32 KiB of (inflated) bytes, the next ones read when the batch has been dealt with.
+ * each 32 KiB of (inflated) bytes; the next bytes are read when the batch has been dealt with.
  *
- * Over all batches, lines = changes + rejections + ignored. A broken object is one rejection at the place
- * where it breaks; what came before it stands.
+ * Over all batches, records = changes + rejections + ignored. If the object as a whole cannot be read, the last
+ * batch says so in `broken`: the object is one rejection, and nothing of the other batches counts.
  *
  * @throws whatever reading `bytes` throws; never for what the bytes hold.
  */
@@ -42,159 +42,53 @@ export async function* normalize(
 ): AsyncGenerator<NormalizedBatch> {
   const settings = { ...DEFAULT_NORMALIZE_OPTIONS, ...options };
   const splitter = new LineSplitter(settings.maxLineBytes);
-  const reading = new ObjectReading(object, sourceFor(object.name, settings.identityTypes));
-  let room = settings.maxObjectBytes;
+  const brokenBy = (fault: Fault): NormalizedBatch => ({
+    ...EMPTY_BATCH,
+    broken: rejectionAt(object, splitter.position, fault),
+  });
   try {
-    for await (const chunk of inBatches(inflate(bytes))) {
-      reading.take(splitter.push(chunk.subarray(0, room)));
-      if (chunk.length > room) reading.breakOff('object_too_large', splitter);
-      room -= chunk.length;
-      yield reading.batch();
-      if (reading.ended) return;
+    const { head, whole } = await peek(inflate(bytes), HEAD_BYTES);
+    const reader = openObject(
+      settings.formats,
+      { name: object.name, text: head.toString('utf8', 0, HEAD_BYTES) },
+      {
+        identityTypes: settings.identityTypes,
+        latest: object.deliveredAt + MAX_FUTURE_SKEW_MICROS,
+      },
+    );
+    if (reader === undefined) {
+      yield brokenBy({ reason: 'not_text' });
+      return;
     }
-    reading.take(splitter.end());
+    const account = new ObjectAccount(object, reader);
+    let room = settings.maxObjectBytes;
+    for await (const chunk of inPieces(whole, BATCH_BYTES)) {
+      account.take(splitter.push(chunk));
+      room -= chunk.length;
+      if (account.broken) {
+        yield { ...EMPTY_BATCH, broken: account.broken };
+        return;
+      }
+      if (room < 0) {
+        yield brokenBy({ reason: 'object_too_large' });
+        return;
+      }
+      yield account.closeBatch();
+    }
+    account.take(splitter.end());
+    yield account.broken ? { ...EMPTY_BATCH, broken: account.broken } : account.closeBatch();
   } catch (error) {
     if (!(error instanceof GzipBrokenError)) throw error;
-    reading.breakOff('gzip_broken', splitter);
-  }
-  yield reading.batch();
-}
-
-/** Rows of a short batch die young: batches of a megabyte cost half as much again, in garbage collection. */
-const BATCH_BYTES = 1 << 15;
-
-async function* inBatches(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
-  for await (const chunk of chunks) {
-    for (let start = 0; start < chunk.length; start += BATCH_BYTES) {
-      yield chunk.subarray(start, start + BATCH_BYTES);
-    }
+    yield brokenBy({ reason: 'gzip_broken' });
   }
 }
 
-/** The running account of one object. */
-class ObjectReading {
-  ended = false;
-  private changes: MembershipChange[] = [];
-  private rejections: Rejection[] = [];
-  private lines = 0;
-  private ignored = 0;
-  private omittedIdentities = 0;
-  private readonly sequenceBase: bigint;
-
-  constructor(
-    private readonly object: DeliveredObject,
-    private readonly source: Source,
-  ) {
-    this.sequenceBase = BigInt(source.writtenAt) * BigInt(MAX_LINES + 1);
-  }
-
-  take(lines: readonly Line[]): void {
-    for (const line of lines) {
-      if (this.ended) return;
-      this.takeLine(line);
-    }
-  }
-
-  /** The object cannot be read beyond this position. */
-  breakOff(reason: RejectionReason, at: LineSplitter): void {
-    if (this.ended) return;
-    const { line, byteOffset } = at.position;
-    this.lines += 1;
-    this.reject({ number: line, byteOffset }, reason);
-  }
-
-  batch(): NormalizedBatch {
-    const { changes, rejections, lines, ignored, omittedIdentities } = this;
-    this.changes = [];
-    this.rejections = [];
-    this.lines = this.ignored = this.omittedIdentities = 0;
-    return { changes, rejections, lines, ignored, omittedIdentities };
-  }
-
-  private takeLine(line: Line): void {
-    this.lines += 1;
-    if (line.number > MAX_LINES) {
-      this.reject(line, 'object_too_large');
-      return;
-    }
-    if (line.bytes === undefined) {
-      this.reject(line, 'line_too_long');
-      return;
-    }
-    const text = line.bytes.toString('utf8');
-    if (text.includes('\ufffd') && !isUtf8(line.bytes)) {
-      this.reject(line, hasControlBytes(line.bytes) ? 'not_text' : 'not_utf8');
-      return;
-    }
-    if (text.includes('\0')) {
-      this.reject(line, 'not_text');
-      return;
-    }
-    if (text === '' || text.trim() === '') {
-      this.ignored += 1;
-      return;
-    }
-    this.takeText(line, text);
-  }
-
-  private takeText(line: Line, text: string): void {
-    const row = this.source.reader.read(text);
-    if (row === undefined) {
-      this.ignored += 1;
-    } else if (isFault(row)) {
-      this.reject(line, row.reason, row.field);
-    } else {
-      this.accept(line, row);
-    }
-  }
-
-  private accept(line: Line, row: Row): void {
-    const time = parseTimestamp(row.timestamp);
-    if ('fault' in time) {
-      this.reject(line, time.fault, row.timestampField);
-      return;
-    }
-    if (time.micros > this.object.deliveredAt + MAX_FUTURE_SKEW_MICROS) {
-      this.reject(line, 'timestamp_in_future', row.timestampField);
-      return;
-    }
-    this.omittedIdentities += row.omittedIdentities;
-    this.changes.push({
-      mpId: row.mpId,
-      audienceId: row.audienceId,
-      ...(row.audienceName === undefined ? {} : { audienceName: row.audienceName }),
-      action: row.action,
-      changedAt: time.micros,
-      sequence: this.sequenceBase + BigInt(line.number),
-      identities: row.identities,
-      source: this.position(line),
-    });
-  }
-
-  private reject(
-    line: Pick<Line, 'number' | 'byteOffset'>,
-    reason: RejectionReason,
-    field?: string,
-  ): void {
-    this.rejections.push({
-      source: this.position(line),
-      byteOffset: line.byteOffset,
-      reason,
-      ...(field === undefined ? {} : { field }),
-    });
-    if (ENDING_REASONS.has(reason)) this.ended = true;
-  }
-
-  private position(line: Pick<Line, 'number'>): MembershipChange['source'] {
-    return {
-      object: this.object.name,
-      generation: this.object.generation,
-      line: line.number,
-    };
-  }
-}
-
-/** Control bytes other than tab and carriage return: text in another encoding has none, binary data many. */
-function hasControlBytes(bytes: Buffer): boolean {
-  return bytes.some((byte) => byte < 0x20 && byte !== 0x09 && byte !== 0x0d);
-}
+const EMPTY_BATCH: NormalizedBatch = {
+  changes: [],
+  rejections: [],
+  records: 0,
+  lines: 0,
+  ignored: 0,
+  omittedIdentities: 0,
+  omittedNames: 0,
+};

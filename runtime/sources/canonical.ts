@@ -1,5 +1,6 @@
 import { parse } from 'csv-parse/sync';
 
+import type { Fault } from '../change';
 import { utcSeconds } from '../fields/timestamp';
 import {
   isFault,
@@ -8,13 +9,13 @@ import {
   readAudienceName,
   readIdentities,
   readMpId,
-  type Row,
-  type RowFault,
-  type RowReader,
-} from './source';
+  readTimestamp,
+  type JsonObject,
+} from './json-fields';
+import type { Format, ReadOptions, Row, RowSink } from './source';
 
 /** The five fields of the contract. A CSV header needs all of them but the name. */
-export const CANONICAL_FIELDS = [
+const CANONICAL_FIELDS = [
   'mpId',
   'audience_id',
   'audience_name',
@@ -24,65 +25,63 @@ export const CANONICAL_FIELDS = [
 
 const OPTIONAL_FIELDS: ReadonlySet<string> = new Set(['audience_name']);
 
+/** The five documented fields, and kept identities, as JSON lines or as CSV. */
+export const canonical: Format = {
+  open({ name, text }, options) {
+    const isJson = text.trimStart().startsWith('{');
+    return {
+      writtenAt: writtenAt(name),
+      read: isJson ? jsonReader(options) : csvReader(options),
+    };
+  },
+};
+
 /**
- * The time a canonical object's name may hold, anywhere: `yyyy-MM-dd_HH-mm-ss`, in UTC.
+ * The time that a canonical object's name may hold, anywhere: `yyyy-MM-dd_HH-mm-ss`, in UTC.
  *
  * @returns seconds since 1970-01-01T00:00:00Z, or 0 where the name holds none.
  */
-export function canonicalWrittenAt(objectName: string): number {
+function writtenAt(objectName: string): number {
   const parts = /(\d{4})-(\d\d)-(\d\d)_(\d\d)-(\d\d)-(\d\d)/.exec(objectName);
   if (!parts) return 0;
   const [, year, month, day, hour, minute, second] = parts;
   return Math.max(0, utcSeconds(year, month, day, hour, minute, second) ?? 0);
 }
 
-/** Reads the five documented fields, and kept identities, from JSON lines or CSV: the content tells which. */
-export class CanonicalReader implements RowReader {
-  private format: RowReader | undefined;
-
-  constructor(private readonly identityTypes: readonly string[]) {}
-
-  read(text: string): Row | RowFault | undefined {
-    this.format ??= text.trimStart().startsWith('{')
-      ? new JsonReader(this.identityTypes)
-      : new CsvReader(this.identityTypes);
-    return this.format.read(text);
-  }
-}
-
-class JsonReader implements RowReader {
-  constructor(private readonly identityTypes: readonly string[]) {}
-
-  read(text: string): Row | RowFault {
+function jsonReader(options: ReadOptions) {
+  return (text: string, sink: RowSink): void => {
     const parsed = parseJsonObject(text);
-    if (isFault(parsed)) return parsed;
-    if ('IsAddRequest' in parsed.object && !('audience_id' in parsed.object)) {
-      return { reason: 'object_name_unrecognized' };
-    }
-    return readRow(parsed.object, text, this.identityTypes);
-  }
+    if ('reason' in parsed) sink.fault(parsed);
+    else if ('IsAddRequest' in parsed.object && !('audience_id' in parsed.object)) {
+      sink.fault({ reason: 'object_name_unrecognized' });
+    } else give(readRow(parsed.object, text, options), sink);
+  };
 }
 
 /**
  * One record a line, as RFC 4180 quotes it; line breaks within quotes are not accepted, so that every record
  * has a line of its own to be named by. The header may hold further columns, which are not read.
  */
-class CsvReader implements RowReader {
-  private header: readonly string[] | undefined;
-
-  constructor(private readonly identityTypes: readonly string[]) {}
-
-  read(text: string): Row | RowFault | undefined {
+function csvReader(options: ReadOptions) {
+  let header: readonly string[] | undefined;
+  return (text: string, sink: RowSink): void => {
     const cells = csvCells(text);
-    if (this.header === undefined) {
+    if (header === undefined) {
       const fault = headerFault(cells);
-      this.header = cells;
-      return fault;
+      if (fault) sink.fault(fault);
+      header = cells;
+    } else if (cells?.length !== header.length) {
+      sink.fault({ reason: 'csv_malformed' });
+    } else {
+      const fields = Object.fromEntries(header.map((name, index) => [name, cells[index]]));
+      give(readRow(fields, text, options), sink);
     }
-    if (cells?.length !== this.header.length) return { reason: 'csv_malformed' };
-    const row = Object.fromEntries(this.header.map((name, index) => [name, cells[index]]));
-    return readRow(row, text, this.identityTypes);
-  }
+  };
+}
+
+function give(row: Row | Fault, sink: RowSink): void {
+  if ('reason' in row) sink.fault(row);
+  else sink.row(row);
 }
 
 function csvCells(text: string): string[] | undefined {
@@ -94,7 +93,7 @@ function csvCells(text: string): string[] | undefined {
   }
 }
 
-function headerFault(header: readonly string[] | undefined): RowFault | undefined {
+function headerFault(header: readonly string[] | undefined): Fault | undefined {
   if (header === undefined) return { reason: 'csv_header_invalid' };
   const missing = CANONICAL_FIELDS.find(
     (field) => !OPTIONAL_FIELDS.has(field) && !header.includes(field),
@@ -106,31 +105,32 @@ function headerFault(header: readonly string[] | undefined): RowFault | undefine
   return repeated === undefined ? undefined : { reason: 'csv_header_invalid', field: repeated };
 }
 
-function readRow(
-  fields: Readonly<Record<string, unknown>>,
-  text: string,
-  identityTypes: readonly string[],
-): Row | RowFault {
-  const id = readMpId(fields['mpId'], text, ['mpId']);
-  if (isFault(id)) return id;
-  const audience = readAudienceId(fields['audience_id'], text, 'audience_id');
-  if (isFault(audience)) return audience;
-  const name = readAudienceName(fields['audience_name'], 'audience_name');
-  if (isFault(name)) return name;
+function readRow(fields: JsonObject, text: string, options: ReadOptions): Row | Fault {
+  const mpId = readMpId(fields['mpId'], text, MP_ID_PATH);
+  if (isFault(mpId)) return mpId;
+  const audienceId = readAudienceId(fields['audience_id'], text, 'audience_id');
+  if (isFault(audienceId)) return audienceId;
+  const audienceName = readAudienceName(fields['audience_name'], 'audience_name');
+  if (isFault(audienceName)) return audienceName;
   const action = fields['membership_action'];
-  if (action === undefined || action === null || action === '') {
-    return { reason: 'action_missing', field: 'membership_action' };
-  }
   if (action !== 'add' && action !== 'delete') {
-    return { reason: 'action_unknown', field: 'membership_action' };
+    const isMissing = action === undefined || action === null || action === '';
+    return {
+      reason: isMissing ? 'action_missing' : 'action_unknown',
+      field: 'membership_action',
+    };
   }
+  const changedAt = readTimestamp(fields['timestamp'], 'timestamp', options.latest);
+  if (isFault(changedAt)) return changedAt;
   return {
-    mpId: id.mpId,
-    audienceId: audience.audienceId,
-    audienceName: name.audienceName,
+    mpId,
+    audienceId,
+    audienceName,
     action,
-    timestamp: fields['timestamp'],
-    timestampField: 'timestamp',
-    ...readIdentities(fields, identityTypes),
+    changedAt,
+    omittedNames: 0,
+    ...readIdentities(fields, options.identityTypes),
   };
 }
+
+const MP_ID_PATH = ['mpId'] as const;

@@ -1,30 +1,19 @@
-import { canonicalWrittenAt, CanonicalReader } from './canonical';
-import {
-  isValidationObject,
-  MparticleStorageReader,
-  parseMparticleObjectName,
-} from './mparticle/cloud-storage';
-import type { RowReader } from './source';
+import { canonical } from './canonical';
+import { cloudStorageAudience, validationObject } from './mparticle/cloud-storage';
+import type { Format, ObjectHead, ObjectReader, ReadOptions } from './source';
 
-/** How one object is read, and the time of its writing that orders its changes. */
-export interface Source {
-  readonly reader: RowReader;
-  /** Seconds since 1970-01-01T00:00:00Z; 0 where the object's name does not tell. */
-  readonly writtenAt: number;
-}
+/** The delivered formats, in the order in which they are asked. The last one takes every object. */
+export const FORMATS: readonly Format[] = [validationObject, cloudStorageAudience, canonical];
 
-/** Picks the delivered format of an object by its name. What it contains is told apart by the format. */
-export function sourceFor(objectName: string, identityTypes: readonly string[]): Source {
-  if (isValidationObject(objectName)) return { reader: { read: () => undefined }, writtenAt: 0 };
-  const name = parseMparticleObjectName(objectName);
-  if (name) {
-    return {
-      reader: new MparticleStorageReader(name, identityTypes),
-      writtenAt: Math.max(0, name.writtenAt),
-    };
+/** Opens an object in the first format that takes it, by its name and its beginning. */
+export function openObject(
+  formats: readonly Format[],
+  head: ObjectHead,
+  options: ReadOptions,
+): ObjectReader | undefined {
+  for (const format of formats) {
+    const reader = format.open(head, options);
+    if (reader) return reader;
   }
-  return {
-    reader: new CanonicalReader(identityTypes),
-    writtenAt: canonicalWrittenAt(objectName),
-  };
+  return undefined;
 }

@@ -1,16 +1,16 @@
-import type { MembershipChange, Rejection } from '../change';
+import type { MembershipChange, Micros, Rejection } from '../change';
 import { formatTimestamp } from '../fields/timestamp';
 
 /**
  * Changes of one object as rows of `membership_changes`, a JSON object and a line break each. `ingested_at` is
  * left out, so that the warehouse fills it in; integers beyond 2^53 travel as text, as BigQuery asks.
  *
- * Ids, times and numbers hold nothing that JSON escapes; only free text is quoted by the book, which takes a
- * third of the time of `JSON.stringify` for whole rows.
+ * Ids, times and numbers hold nothing that JSON escapes; only free text goes through `JSON.stringify`, which takes
+ * a third of the time that it takes for whole rows.
  *
- * @param deliveredAt when the object arrived: microseconds since 1970-01-01T00:00:00Z.
+ * @param deliveredAt when the object arrived.
  */
-export function stagedChanges(changes: readonly MembershipChange[], deliveredAt: number): string {
+export function stagedChanges(changes: readonly MembershipChange[], deliveredAt: Micros): string {
   const delivered = formatTimestamp(deliveredAt);
   let rows = '';
   for (const change of changes) {
@@ -21,7 +21,7 @@ export function stagedChanges(changes: readonly MembershipChange[], deliveredAt:
 }
 
 /** Rejections of one object as rows of `rejected_changes`: see {@link stagedChanges}. */
-export function stagedRejections(rejections: readonly Rejection[], deliveredAt: number): string {
+export function stagedRejections(rejections: readonly Rejection[], deliveredAt: Micros): string {
   return rejections
     .map(
       ({ source, byteOffset, reason, field }) =>

@@ -23,13 +23,12 @@ export async function normalizeFile(
   const bytes = file === '-' ? io.stdin : createReadStream(file);
   let rejections = 0;
   for await (const batch of normalize(bytes as AsyncIterable<Uint8Array>, object)) {
-    rejections += batch.rejections.length;
+    const rejected = batch.broken ? [batch.broken] : batch.rejections;
+    rejections += rejected.length;
     if (batch.changes.length > 0) {
       await write(io.stdout, batch.changes.map(canonicalLine).join(''));
     }
-    if (batch.rejections.length > 0) {
-      await write(io.stderr, batch.rejections.map(rejectionLine).join(''));
-    }
+    if (rejected.length > 0) await write(io.stderr, rejected.map(rejectionLine).join(''));
   }
   return rejections;
 }

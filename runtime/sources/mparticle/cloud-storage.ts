@@ -4,13 +4,13 @@ import {
   parseJsonObject,
   readIdentities,
   readMpId,
-  type Row,
-  type RowFault,
-  type RowReader,
-} from '../source';
+  readTimestamp,
+  type JsonObject,
+} from '../json-fields';
+import type { Format, ReadOptions, RowSink } from '../source';
 
-/** What the name of an mParticle Cloud Storage audience object tells; the records themselves do not. */
-export interface MparticleObjectName {
+/** What the name of an mParticle Cloud Storage audience object says; the records themselves do not. */
+interface ObjectName {
   readonly audienceId: string;
   /** As in the name: mParticle has turned spaces into hyphens, which cannot be undone. */
   readonly audienceName: string;
@@ -28,8 +28,26 @@ const OBJECT_NAME =
 /** Written whenever a subscription is saved, to test the connection; empty by contract. */
 const VALIDATION_OBJECT_NAME = /^mparticle-validation[^/]*\.txt$/s;
 
-export function parseMparticleObjectName(objectName: string): MparticleObjectName | undefined {
-  const parts = OBJECT_NAME.exec(baseName(objectName));
+/** mParticle's audience output to Cloud Storage. */
+export const cloudStorageAudience: Format = {
+  open({ name }, options) {
+    const parsed = parseObjectName(baseName(name));
+    return (
+      parsed && { writtenAt: Math.max(0, parsed.writtenAt), read: recordReader(parsed, options) }
+    );
+  },
+};
+
+/** The objects by which mParticle tests that it can write. */
+export const validationObject: Format = {
+  open({ name }) {
+    if (!VALIDATION_OBJECT_NAME.test(baseName(name))) return undefined;
+    return { writtenAt: 0, read: () => undefined };
+  },
+};
+
+function parseObjectName(name: string): ObjectName | undefined {
+  const parts = OBJECT_NAME.exec(name);
   if (!parts) return undefined;
   const [, audienceName, audienceId, year, month, day, hour, minute, second] = parts;
   const writtenAt = utcSeconds(year, month, day, hour, minute, second);
@@ -37,49 +55,60 @@ export function parseMparticleObjectName(objectName: string): MparticleObjectNam
   return writtenAt === undefined ? undefined : { audienceId, audienceName, writtenAt };
 }
 
-export function isValidationObject(objectName: string): boolean {
-  return VALIDATION_OBJECT_NAME.test(baseName(objectName));
-}
-
 function baseName(objectName: string): string {
   return objectName.slice(objectName.lastIndexOf('/') + 1);
 }
 
-/** Reads the records of mParticle's Cloud Storage audience output. */
-export class MparticleStorageReader implements RowReader {
-  constructor(
-    private readonly name: MparticleObjectName,
-    private readonly identityTypes: readonly string[],
-  ) {}
+const MP_ID_PATH = ['IdentityValues', 'mpid'] as const;
 
-  read(text: string): Row | RowFault {
+function recordReader(
+  { audienceId, audienceName }: ObjectName,
+  { identityTypes, latest }: ReadOptions,
+) {
+  return (text: string, sink: RowSink): void => {
     const parsed = parseJsonObject(text);
-    if (isFault(parsed)) return parsed;
+    if ('reason' in parsed) {
+      sink.fault(parsed);
+      return;
+    }
     const { IsAddRequest, IdentityValues, MembershipChangedTimestamp } = parsed.object as {
       IsAddRequest?: unknown;
       IdentityValues?: unknown;
       MembershipChangedTimestamp?: unknown;
     };
-    if (IsAddRequest === undefined || IsAddRequest === null) {
-      return { reason: 'action_missing', field: 'IsAddRequest' };
-    }
     if (typeof IsAddRequest !== 'boolean') {
-      return { reason: 'action_unknown', field: 'IsAddRequest' };
+      const isMissing = IsAddRequest === undefined || IsAddRequest === null;
+      const reason = isMissing ? 'action_missing' : 'action_unknown';
+      sink.fault({ reason, field: 'IsAddRequest' });
+      return;
     }
     if (typeof IdentityValues !== 'object' || IdentityValues === null) {
-      return { reason: 'mpid_missing', field: 'IdentityValues' };
+      sink.fault({ reason: 'mpid_missing', field: 'IdentityValues' });
+      return;
     }
-    const values = IdentityValues as Record<string, unknown>;
-    const id = readMpId(values['mpid'], text, ['IdentityValues', 'mpid']);
-    if (isFault(id)) return id;
-    return {
-      mpId: id.mpId,
-      audienceId: this.name.audienceId,
-      audienceName: this.name.audienceName,
+    const values = IdentityValues as JsonObject;
+    const mpId = readMpId(values['mpid'], text, MP_ID_PATH);
+    if (isFault(mpId)) {
+      sink.fault(mpId);
+      return;
+    }
+    const changedAt = readTimestamp(
+      MembershipChangedTimestamp,
+      'MembershipChangedTimestamp',
+      latest,
+    );
+    if (isFault(changedAt)) {
+      sink.fault(changedAt);
+      return;
+    }
+    sink.row({
+      mpId,
+      audienceId,
+      audienceName,
       action: IsAddRequest ? 'add' : 'delete',
-      timestamp: MembershipChangedTimestamp,
-      timestampField: 'MembershipChangedTimestamp',
-      ...readIdentities(values, this.identityTypes),
-    };
-  }
+      changedAt,
+      omittedNames: 0,
+      ...readIdentities(values, identityTypes),
+    });
+  };
 }

@@ -1,4 +1,4 @@
-import { DEFAULT_NORMALIZE_OPTIONS } from '../../runtime/normalize/normalize';
+import { DEFAULT_IDENTITY_TYPES } from '../../runtime/fields/identity';
 import { DEFAULT_RETENTION, type Retention } from '../../runtime/warehouse/retention';
 import type { ErasureSettings } from '../erasure/erasure-budget';
 import { PURGE_INTERVAL_HOURS, SOFT_DELETE_HOURS, TIME_TRAVEL_HOURS } from '../erasure/lifetimes';
@@ -12,7 +12,7 @@ export const DEFAULTS = {
   namePrefix: 'audience',
   mergeSchedule: Schedule.everyMinutes(20),
   sweepEveryMinutes: 5,
-  identityTypes: DEFAULT_NORMALIZE_OPTIONS.identityTypes,
+  identityTypes: DEFAULT_IDENTITY_TYPES,
   mparticleMember:
     'serviceAccount:mparticle-gcp-clientfacing@gcp-prod-170221.iam.gserviceaccount.com',
   landingRetentionDays: 3,

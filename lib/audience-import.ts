@@ -150,12 +150,15 @@ export class AudienceImport extends Construct {
     const watched = {
       projectId,
       functionName: names.ingestFunction,
+      schedulerJobNames: [names.sweepJob, names.healthJob],
+      landingBucketName: names.landingBucket,
+      stagingBucketName: names.stagingBucket,
+      coreDatasetId: names.coreDataset,
       merge: this.mergeJob.merge,
       purge: this.mergeJob.purge,
     };
     this.alerts = new Alerts(this, 'alerts', {
       ...watched,
-      schedulerJobNames: [names.sweepJob, names.healthJob],
       workspace: workspace.id,
       labels,
       channels: resolved.alertChannels,
@@ -163,13 +166,7 @@ export class AudienceImport extends Construct {
       thresholds: resolved.alertThresholds,
     });
     if (resolved.dashboard) {
-      this.dashboard = new Dashboard(this, 'dashboard', {
-        ...watched,
-        workspace: workspace.id,
-        landingBucketName: names.landingBucket,
-        stagingBucketName: names.stagingBucket,
-        coreDatasetId: names.coreDataset,
-      });
+      this.dashboard = new Dashboard(this, 'dashboard', { ...watched, workspace: workspace.id });
     }
     this.addOutputs(resolved);
   }

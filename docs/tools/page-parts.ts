@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-import { ALERT_IDS, alertDefinitions } from '../../lib/monitoring/alert-definitions';
+import { ALERTS_BY_SUBJECT, alertDefinitions } from '../../lib/monitoring/alert-definitions';
 import { resolveProps } from '../../lib/props/resolved-props';
 import { PROPS } from './example-props';
 import { erasureBudget } from '../../lib/erasure/erasure-budget';
@@ -26,8 +26,10 @@ export const PAGE_PARTS: readonly (readonly [page: string, part: string, text: (
 function alertsTable(): string {
   const alerts = alertDefinitions(watchedStack().watched, resolveProps(PROPS).alertThresholds);
   return markdownTable(
-    ['alert', 'severity', 'fires when'],
-    ALERT_IDS.map((id) => [`[${id}](#${id})`, alerts[id].severity, alerts[id].when]),
+    ['watches', 'alert', 'severity', 'fires when'],
+    Object.entries(ALERTS_BY_SUBJECT).flatMap(([subject, ids]) =>
+      ids.map((id) => [subject, `[${id}](#${id})`, alerts[id].severity, alerts[id].when]),
+    ),
   );
 }
 

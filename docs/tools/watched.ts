@@ -2,9 +2,9 @@ import { BigqueryDataTransferConfig } from '@cdktf/provider-google/lib/bigquery-
 import { GoogleProvider } from '@cdktf/provider-google/lib/provider';
 import { App, TerraformStack, Testing } from 'cdktf';
 
-import type { WatchedResources } from '../../lib/monitoring/alert-definitions';
+import type { WatchedResources } from '../../lib/monitoring/watched';
 
-/** A stack with what alerts and dashboard look at. */
+/** A stack with the resources that alerts and dashboard watch. */
 export function watchedStack(): { stack: TerraformStack; watched: WatchedResources } {
   const stack = new TerraformStack(Testing.stubVersion(new App({ stackTraces: false })), 'stack');
   new GoogleProvider(stack, 'google', {});
@@ -20,6 +20,9 @@ export function watchedStack(): { stack: TerraformStack; watched: WatchedResourc
       projectId: 'ads-imports',
       functionName: 'audience-acme-news-ingest-7e64b4c6',
       schedulerJobNames: ['acme-sweep', 'acme-health'],
+      landingBucketName: 'acme-landing',
+      stagingBucketName: 'acme-staging',
+      coreDatasetId: 'acme_core',
       merge: scheduledQuery('merge'),
       purge: scheduledQuery('purge'),
     },

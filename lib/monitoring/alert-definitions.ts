@@ -1,286 +1,210 @@
-import type { BigqueryDataTransferConfig } from '@cdktf/provider-google/lib/bigquery-data-transfer-config';
-import type { MonitoringAlertPolicyConditions } from '@cdktf/provider-google/lib/monitoring-alert-policy';
+import type { LogEvent } from '../../runtime/function/log';
 import { VIEW_LOOKBACK_HOURS } from '../../runtime/warehouse/retention';
 import type { AlertThresholds } from '../props/alert-thresholds';
-import { logFilter, metricFilter, transferConfigId } from './filters';
+import {
+  callRefused,
+  callsFailed,
+  logged,
+  mergeLate,
+  noCallSucceeded,
+  runFailed,
+  type AlertCondition,
+} from './alert-conditions';
+import type { WatchedResources } from './watched';
 
-/** What the alerts watch. */
-export interface WatchedResources {
-  readonly projectId: string;
-  /** Name of the function's Cloud Run service, which is the function's own. */
-  readonly functionName: string;
-  /** Names of the Cloud Scheduler jobs that call the function. */
-  readonly schedulerJobNames: readonly string[];
-  readonly merge: BigqueryDataTransferConfig;
-  readonly purge: BigqueryDataTransferConfig;
-}
+/** The alerts by what they watch. Each id is a heading of the runbook. */
+export const ALERTS_BY_SUBJECT = {
+  merge: ['merge-failed', 'merge-late', 'purge-late'],
+  sweeps: [
+    'sweeps-failing',
+    'sweeps-stopped',
+    'sweeps-refused',
+    'objects-waiting',
+    'object-parked',
+  ],
+  deliveries: ['lines-rejected', 'no-deletes', 'nothing-received'],
+} as const;
 
-/** One alert. Its id is a heading of the runbook. */
+type AlertsOf = typeof ALERTS_BY_SUBJECT;
+type Subject = keyof AlertsOf;
+
+export type AlertId = AlertsOf[Subject][number];
+
+export const ALERT_IDS: readonly AlertId[] = Object.values(ALERTS_BY_SUBJECT).flat();
+
+/** One alert. */
 export interface AlertDefinition {
   readonly title: string;
   readonly severity: 'CRITICAL' | 'ERROR' | 'WARNING';
-  /** When it fires, in words. */
+  /** Completes the sentence "It fires when …". */
   readonly when: string;
   readonly meaning: string;
   /** The step of the runbook to take first. */
   readonly step: string;
-  readonly conditions: readonly Condition[];
+  /** The alert fires if one of them holds. */
+  readonly conditions: readonly AlertCondition[];
 }
 
-/** A condition on a log line is alone in its policy; the service takes no second one. */
-export type Condition = Omit<MonitoringAlertPolicyConditions, 'displayName'>;
+type Definitions<Of extends Subject = Subject> = Readonly<
+  Record<AlertsOf[Of][number], AlertDefinition>
+>;
 
-export const ALERT_IDS = [
-  'merge-failed',
-  'merge-late',
-  'sweeps-failing',
-  'sweeps-stopped',
-  'sweeps-refused',
-  'objects-waiting',
-  'object-parked',
-  'lines-rejected',
-  'no-deletes',
-  'nothing-received',
-  'purge-late',
-] as const;
-
-export type AlertId = (typeof ALERT_IDS)[number];
-
-/** https://cloud.google.com/monitoring/alerts/metric-absence: no absence longer than 23.5 hours can be seen. */
-const MAX_ABSENCE_MINUTES = 23.5 * 60;
-
+/** Every alert of one workspace. */
 export function alertDefinitions(
   watched: WatchedResources,
   thresholds: AlertThresholds,
-): Readonly<Record<AlertId, AlertDefinition>> {
-  const { functionName } = watched;
-  const share = Number((thresholds.rejectedShare * 100).toFixed(2));
+): Definitions {
+  return {
+    ...mergeAlerts(watched, thresholds),
+    ...sweepAlerts(watched, thresholds),
+    ...deliveryAlerts(watched, thresholds),
+  };
+}
+
+function mergeAlerts(
+  watched: WatchedResources,
+  { mergeLateMinutes, purgeLateHours }: AlertThresholds,
+): Definitions<'merge'> {
   return {
     'merge-failed': {
       title: 'MERGE or purge failed',
       severity: 'ERROR',
       when: 'a run of the MERGE or of the purge ends without success',
       meaning:
-        'The next run reads the same changes again: one failure loses nothing. Two failures of the purge in a row break the erasure budget.',
-      step: 'Read the error of the run; repeat a failed purge.',
-      conditions: [watched.merge, watched.purge].map(unsuccessfulRuns),
+        'The next run reads the same changes again, so one failure loses nothing. Two failed purges in a row break the erasure budget.',
+      step: 'Read the error of the run. If it was a purge, start one today.',
+      conditions: runFailed(watched),
     },
     'merge-late': {
       title: 'MERGE late',
       severity: 'ERROR',
-      when: `no MERGE has succeeded for ${duration(thresholds.mergeLateMinutes)}`,
-      meaning: `Readers miss nothing yet, because the views read the last ${VIEW_LOOKBACK_HOURS} h of the log. After that, changes are missing.`,
-      step: 'See whether the schedule runs, fails or waits; start a run.',
-      conditions: [mergeLate(watched, thresholds.mergeLateMinutes)],
+      when: `no MERGE has succeeded for ${duration(mergeLateMinutes)}`,
+      meaning: `Readers miss nothing yet, because the views also read the last ${VIEW_LOOKBACK_HOURS} h of the log. After that, the views lack changes until a MERGE succeeds.`,
+      step: 'Check whether the schedule runs, fails or waits, and start a run.',
+      conditions: [mergeLate(watched, mergeLateMinutes)],
     },
+    'purge-late': {
+      title: 'Purge late',
+      severity: 'ERROR',
+      when: `no purge has committed for more than ${duration(purgeLateHours * 60)}`,
+      meaning:
+        'Deleted memberships stay for longer. The erasure budget has room for one missed purge.',
+      step: 'Read the error of the last purge, and start one today.',
+      conditions: [logged(watched, 'health', ['hoursSincePurge', '>', purgeLateHours])],
+    },
+  };
+}
+
+function sweepAlerts(
+  watched: WatchedResources,
+  { failedCallsPerHour, sweepsStoppedMinutes, oldestWaitingMinutes }: AlertThresholds,
+): Definitions<'sweeps'> {
+  return {
     'sweeps-failing': {
       title: 'Sweeps fail',
       severity: 'CRITICAL',
-      when: `the function has answered more than ${thresholds.failedCallsPerHour} calls of an hour with an error`,
-      meaning: 'What is delivered is not loaded, or not in time. Nothing is lost: objects wait.',
-      step: 'Read the lines with event "sweep_failed": they name the step.',
-      conditions: [failedCalls(functionName, thresholds.failedCallsPerHour)],
+      when: `more than ${failedCallsPerHour} calls of the function failed within an hour`,
+      meaning:
+        'Deliveries are loaded late or not at all. Nothing is lost: objects wait in the landing bucket.',
+      step: `Read the log lines with the event "${SWEEP_FAILED}": they name the step that failed.`,
+      conditions: [callsFailed(watched, failedCallsPerHour)],
     },
     'sweeps-stopped': {
       title: 'Sweeps stopped',
       severity: 'CRITICAL',
-      when: `no call of the function has succeeded for ${duration(thresholds.sweepsStoppedMinutes)}`,
-      meaning: 'The function is not called, or every call fails. Nothing is lost: objects wait.',
-      step: 'See whether Cloud Scheduler calls the function, and what it answers.',
-      conditions: [noSuccessfulCall(functionName, thresholds.sweepsStoppedMinutes)],
+      when: `no call of the function has succeeded for ${duration(sweepsStoppedMinutes)}`,
+      meaning:
+        'The function is not called, or every call fails. Nothing is lost: objects wait in the landing bucket.',
+      step: 'Check whether Cloud Scheduler calls the function, and what the function answers.',
+      conditions: [noCallSucceeded(watched, sweepsStoppedMinutes)],
     },
     'sweeps-refused': {
       title: 'Cloud Scheduler cannot reach the function',
       severity: 'CRITICAL',
       when: 'a call of Cloud Scheduler is refused before it reaches the function',
       meaning:
-        'The invoker may not call the function, or the function does not exist or does not start.',
-      step: 'See the status of the call, and who may invoke the function.',
-      conditions: [refusedCalls(watched)],
+        'The invoker account may not call the function, or the function does not exist or does not start.',
+      step: 'Read the status of the call, and check who may invoke the function.',
+      conditions: [callRefused(watched)],
     },
     'objects-waiting': {
       title: 'Objects wait too long',
       severity: 'CRITICAL',
-      when: `an object has waited for more than ${duration(thresholds.oldestWaitingMinutes)}`,
-      meaning: 'The staleness level of 1 hour is broken, or about to be.',
-      step: 'See whether sweeps fail, or whether more arrives than they load.',
+      when: `an object has waited for more than ${duration(oldestWaitingMinutes)}`,
+      meaning: 'Updates take longer than the staleness level of 1 hour, or soon will.',
+      step: 'Check whether sweeps fail, or whether more arrives than they load.',
       conditions: [
-        onLog(
-          logFilter(functionName, 'sweep', [
-            'oldestWaitingSeconds',
-            '>',
-            thresholds.oldestWaitingMinutes * 60,
-          ]),
-        ),
+        logged(watched, 'sweep', ['oldestWaitingSeconds', '>', oldestWaitingMinutes * 60]),
       ],
     },
     'object-parked': {
       title: 'Object parked',
       severity: 'ERROR',
-      when: 'an object could not be loaded and has been set aside',
-      meaning: 'No change of this object is in the warehouse. A copy is kept for a few days only.',
-      step: 'Find the reason in the log line; deliver the object again.',
-      conditions: [onLog(logFilter(functionName, 'object_parked'))],
+      when: 'an object could not be loaded and was set aside',
+      meaning:
+        'No change of this object is in the warehouse. Its copy in the staging bucket is deleted after a few days.',
+      step: 'Read the reason in the log line, and have the object delivered again.',
+      conditions: [logged(watched, 'object_parked')],
     },
+  };
+}
+
+function deliveryAlerts(
+  watched: WatchedResources,
+  { rejectedShare, rejectedLines, noDeletesDays, nothingReceivedHours }: AlertThresholds,
+): Definitions<'deliveries'> {
+  const percent = Number((rejectedShare * 100).toFixed(2));
+  return {
     'lines-rejected': {
       title: 'Lines rejected',
       severity: 'ERROR',
-      when: `a sweep has rejected more than ${share} % of its lines, and at least ${thresholds.rejectedLines}`,
+      when: `a sweep rejected more than ${percent} % of its lines, and at least ${rejectedLines} lines`,
       meaning: 'The delivered format has changed, or users have no valid mpId.',
-      step: 'Count the rejections by reason; read one of the lines.',
+      step: 'Count the rejections by reason, and read one of the rejected lines.',
       conditions: [
-        onLog(
-          logFilter(
-            functionName,
-            'sweep',
-            ['rejectedShare', '>', thresholds.rejectedShare],
-            ['rejected', '>=', thresholds.rejectedLines],
-          ),
+        logged(
+          watched,
+          'sweep',
+          ['rejectedShare', '>', rejectedShare],
+          ['rejected', '>=', rejectedLines],
         ),
       ],
     },
     'no-deletes': {
       title: 'Adds arrive, deletes do not',
       severity: 'ERROR',
-      when: `no delete has arrived for ${duration(thresholds.noDeletesDays * 24 * 60)}, but an add within the last day`,
-      meaning: 'Users who leave an audience stay in it. mParticle sends no deletes by default.',
-      step: 'See that the audience output includes deletes.',
+      when: `no delete has arrived for ${duration(noDeletesDays * 24 * 60)}, although adds arrived within the last day`,
+      meaning: 'Users who leave an audience stay in it. By default, mParticle sends no deletes.',
+      step: 'Check that the audience output in mParticle includes deletes.',
       conditions: [
-        onLog(
-          logFilter(
-            functionName,
-            'sweep',
-            ['secondsSinceAdd', '<', DAY_SECONDS],
-            ['secondsSinceDelete', '>', thresholds.noDeletesDays * DAY_SECONDS],
-          ),
+        logged(
+          watched,
+          'sweep',
+          ['secondsSinceAdd', '<', DAY_SECONDS],
+          ['secondsSinceDelete', '>', noDeletesDays * DAY_SECONDS],
         ),
       ],
     },
     'nothing-received': {
       title: 'Nothing received',
       severity: 'WARNING',
-      when: `no object has arrived for ${duration(thresholds.nothingReceivedHours * 60)}`,
-      meaning: 'The output is off, has lost its access, or no audience changes.',
-      step: 'See what is in the landing bucket, and whether mParticle may write to it.',
+      when: `no object has arrived for ${duration(nothingReceivedHours * 60)}`,
+      meaning: 'The output is off, has lost its access, or no audience has changed.',
+      step: 'Look at what is in the landing bucket, and check whether mParticle may write to it.',
       conditions: [
-        onLog(
-          logFilter(functionName, 'sweep', [
-            'secondsSinceObject',
-            '>',
-            thresholds.nothingReceivedHours * 3600,
-          ]),
-        ),
-      ],
-    },
-    'purge-late': {
-      title: 'Purge late',
-      severity: 'ERROR',
-      when: `no purge has committed for more than ${duration(thresholds.purgeLateHours * 60)}`,
-      meaning: 'Deleted memberships are kept for longer. One missed purge is in the budget.',
-      step: 'Read the error of the last purge; start one before the next day.',
-      conditions: [
-        onLog(
-          logFilter(functionName, 'health', ['hoursSincePurge', '>', thresholds.purgeLateHours]),
-        ),
+        logged(watched, 'sweep', ['secondsSinceObject', '>', nothingReceivedHours * 3600]),
       ],
     },
   };
 }
+
+const SWEEP_FAILED: LogEvent = 'sweep_failed';
 
 const DAY_SECONDS = 86_400;
 
-function onLog(filter: string): Condition {
-  return { conditionMatchedLog: { filter } };
-}
-
-function unsuccessfulRuns(config: BigqueryDataTransferConfig): Condition {
-  return {
-    conditionThreshold: {
-      filter: metricFilter(
-        'bigquerydatatransfer.googleapis.com/transfer_config/completed_runs',
-        `resource.labels.config_id="${transferConfigId(config)}"`,
-        'metric.labels.completion_state!="SUCCEEDED"',
-      ),
-      comparison: 'COMPARISON_GT',
-      thresholdValue: 0,
-      duration: '0s',
-      aggregations: [summed('300s')],
-    },
-  };
-}
-
-/** On the metric where it can be, because the health check needs the function; else on the health check. */
-function mergeLate(watched: WatchedResources, minutes: number): Condition {
-  if (minutes > MAX_ABSENCE_MINUTES) {
-    return onLog(logFilter(watched.functionName, 'health', ['minutesSinceApply', '>', minutes]));
-  }
-  return {
-    conditionAbsent: {
-      filter: metricFilter(
-        'bigquerydatatransfer.googleapis.com/transfer_config/completed_runs',
-        `resource.labels.config_id="${transferConfigId(watched.merge)}"`,
-        'metric.labels.completion_state="SUCCEEDED"',
-      ),
-      duration: `${minutes * 60}s`,
-      aggregations: [summed('60s')],
-    },
-  };
-}
-
-function failedCalls(functionName: string, perHour: number): Condition {
-  return {
-    conditionThreshold: {
-      filter: metricFilter(
-        'run.googleapis.com/request_count',
-        `resource.labels.service_name="${functionName}"`,
-        'metric.labels.response_code_class="5xx"',
-      ),
-      comparison: 'COMPARISON_GT',
-      thresholdValue: perHour,
-      duration: '0s',
-      aggregations: [summed('3600s')],
-    },
-  };
-}
-
-function noSuccessfulCall(functionName: string, minutes: number): Condition {
-  return {
-    conditionAbsent: {
-      filter: metricFilter(
-        'run.googleapis.com/request_count',
-        `resource.labels.service_name="${functionName}"`,
-        'metric.labels.response_code_class="2xx"',
-      ),
-      duration: `${minutes * 60}s`,
-      aggregations: [summed('60s')],
-    },
-  };
-}
-
-/**
- * Cloud Run does not count calls that it refuses, and an absence is only seen after a first success: without
- * this, a function that nobody could ever call would be silent. Errors of the function itself, and calls that
- * come while it is busy, are not meant.
- */
-function refusedCalls({ projectId, schedulerJobNames }: WatchedResources): Condition {
-  const anyOf = (values: readonly string[]) => values.map((value) => `"${value}"`).join(' OR ');
-  return onLog(
-    [
-      'resource.type="cloud_scheduler_job"',
-      `resource.labels.project_id="${projectId}"`,
-      `resource.labels.job_id=(${anyOf(schedulerJobNames)})`,
-      'severity>=ERROR',
-      `jsonPayload.status=(${anyOf(['UNAUTHENTICATED', 'PERMISSION_DENIED', 'NOT_FOUND', 'UNAVAILABLE'])})`,
-    ].join(' AND '),
-  );
-}
-
-/** All revisions, causes and codes as one series. */
-function summed(alignmentPeriod: string) {
-  return { alignmentPeriod, perSeriesAligner: 'ALIGN_SUM', crossSeriesReducer: 'REDUCE_SUM' };
-}
-
+/** @example duration(90) // '90 min'; duration(120) // '2 h'; duration(2880) // '2 days' */
 function duration(minutes: number): string {
-  if (minutes % (24 * 60) === 0 && minutes > 24 * 60) return `${minutes / (24 * 60)} days`;
-  return minutes % 60 === 0 && minutes > 60 ? `${minutes / 60} h` : `${minutes} min`;
+  const [hour, day] = [60, 24 * 60];
+  if (minutes % day === 0 && minutes > day) return `${minutes / day} days`;
+  return minutes % hour === 0 && minutes > hour ? `${minutes / hour} h` : `${minutes} min`;
 }

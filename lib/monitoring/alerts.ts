@@ -4,20 +4,20 @@ import {
 } from '@cdktf/provider-google/lib/monitoring-alert-policy';
 import { Construct } from 'constructs';
 
+import type { AlertThresholds } from '../props/alert-thresholds';
+import { literal } from '../workspace/terraform-text';
 import {
   ALERT_IDS,
   alertDefinitions,
   type AlertDefinition,
   type AlertId,
-  type WatchedResources,
 } from './alert-definitions';
-import type { AlertThresholds } from '../props/alert-thresholds';
-import { literal } from '../workspace/terraform-text';
+import type { WatchedResources } from './watched';
 
-/** A sign of trouble that is read from a log comes back at least hourly, with the health check. */
+/** How long an incident outlives its last sign. While trouble lasts, the hourly health check shows it again. */
 const AUTO_CLOSE = '7200s';
 
-/** What is critical is repeated every hour, the rest once a day. */
+/** How often an alert on log lines may notify: hourly if it is critical, else daily. */
 const RATE_LIMIT = { CRITICAL: '3600s', ERROR: '86400s', WARNING: '86400s' } as const;
 
 export interface AlertsOptions extends WatchedResources {
@@ -25,17 +25,17 @@ export interface AlertsOptions extends WatchedResources {
   readonly labels: Readonly<Record<string, string>>;
   readonly thresholds: AlertThresholds;
   /**
-   * Notification channels: `projects/…/notificationChannels/…`. Without any, incidents are opened all the same:
-   * they show in the console, and a channel added later changes nothing else.
+   * Notification channels: `projects/…/notificationChannels/…`. Without any, incidents appear in the console only;
+   * adding a channel later changes nothing else.
    */
   readonly channels: readonly string[];
-  /** Where the runbook can be read: an address, or the name of the page. */
+  /** Address or page where the runbook can be read. An `https://` address becomes a link. */
   readonly runbook: string;
 }
 
 /**
- * The alerts of one workspace, on built-in metrics and on log lines. There is none on a metric of our own: it
- * could not be created before the metric's first value.
+ * The alerts of one workspace. They use built-in metrics and log lines, and no log-based metric, so that all of
+ * them can be created before anything has run.
  */
 export class Alerts extends Construct {
   readonly policies: Readonly<Record<AlertId, MonitoringAlertPolicy>>;
@@ -92,7 +92,7 @@ export class Alerts extends Construct {
   }
 }
 
-/** An absence has no data by its nature: such an incident must not close for want of any. */
+/** An absence has no data by its nature, so an incident must not close because there is no data. */
 function alertStrategy(definition: AlertDefinition): {
   readonly alertStrategy?: MonitoringAlertPolicyAlertStrategy;
 } {

@@ -1,290 +1,133 @@
 import { MonitoringDashboard } from '@cdktf/provider-google/lib/monitoring-dashboard';
 import { Construct } from 'constructs';
 
-import type { WatchedResources } from './alert-definitions';
+import type { LogEvent } from '../../runtime/function/log';
 import { literal } from '../workspace/terraform-text';
-import { logFilter, metricFilter, transferConfigId } from './filters';
+import { logFilter, type LogField } from './filters';
+import {
+  billedBytes,
+  bucketBytes,
+  bucketRequests,
+  functionCallMillis,
+  functionCalls,
+  functionSeconds,
+  loadedRows,
+  tableBytes,
+  transferRuns,
+} from './metrics';
+import type { WatchedResources } from './watched';
+import {
+  amounts,
+  chart,
+  counts,
+  logsPanel,
+  mosaic,
+  note,
+  percentile99,
+  rate,
+  type Widget,
+} from './widgets';
 
-export interface DashboardOptions extends Omit<WatchedResources, 'schedulerJobNames'> {
+export interface DashboardOptions extends WatchedResources {
   readonly workspace: string;
-  readonly landingBucketName: string;
-  readonly stagingBucketName: string;
-  readonly coreDatasetId: string;
 }
 
-/** https://cloud.google.com/monitoring/api/ref_v3/rest/v1/projects.dashboards: what is used here of a widget. */
-type Widget = { readonly title: string } & (
-  | { readonly xyChart: { readonly dataSets: readonly DataSet[] } }
-  | { readonly logsPanel: { readonly filter: string; readonly resourceNames: readonly string[] } }
-  | { readonly text: { readonly format: 'MARKDOWN'; readonly content: string } }
-);
-
-interface DataSet {
-  readonly plotType: 'LINE' | 'STACKED_BAR';
-  readonly targetAxis: 'Y1';
-  readonly timeSeriesQuery: {
-    readonly timeSeriesFilter: {
-      readonly filter: string;
-      readonly aggregation: {
-        readonly alignmentPeriod: string;
-        readonly perSeriesAligner: string;
-        readonly crossSeriesReducer: string;
-        readonly groupByFields: readonly string[];
-      };
-    };
-  };
-}
-
-interface Tile {
-  readonly xPos: number;
-  readonly yPos: number;
-  readonly width: number;
-  readonly height: number;
-  readonly widget: Widget;
-}
-
-const COLUMNS = 12;
-const TILE_HEIGHT = 4;
-
-/**
- * What is measured only in log lines: a chart of it takes a log-based metric, which is one of our own and has no
- * value before the first line. The panels below show the lines, with the numbers in them.
- */
-const NOT_CHARTED = `Only log lines have these figures; the panels show the lines:
-
-- **age of the oldest waiting object**: \`oldestWaitingSeconds\` of \`sweep\` and \`health\`
-- **freshness of state and purge**: \`minutesSinceApply\`, \`hoursSincePurge\` of \`health\`
-- **share of rejected lines, by reason**: \`rejectedShare\`, \`rejectedByReason\` of \`sweep\`
-
-No built-in metric splits **bytes billed** by workspace: that chart is of the whole project. Charts of BigQuery
-may be hours late.`;
-
-/** One workspace at a glance: freshness, throughput, rejects, cost. Built-in metrics and log lines only. */
+/** One workspace at a glance: freshness, throughput, rejects and cost, from built-in metrics and log lines. */
 export class Dashboard extends Construct {
   readonly dashboard: MonitoringDashboard;
 
-  constructor(
-    scope: Construct,
-    id: string,
-    private readonly options: DashboardOptions,
-  ) {
+  constructor(scope: Construct, id: string, options: DashboardOptions) {
     super(scope, id);
     this.dashboard = new MonitoringDashboard(this, 'dashboard', {
       project: options.projectId,
       dashboardJson: JSON.stringify({
         displayName: `Audience import ${literal(options.workspace)}`,
-        mosaicLayout: {
-          columns: COLUMNS,
-          tiles: [
-            ...row(0, this.freshness()),
-            ...row(1, this.throughput()),
-            ...row(2, this.rejects()),
-            ...row(3, this.cost()),
-          ],
-        },
+        mosaicLayout: mosaic([
+          freshness(options),
+          throughput(options),
+          rejects(options),
+          cost(options),
+        ]),
       }),
     });
   }
+}
 
-  private freshness(): Widget[] {
-    const { merge, purge } = this.options;
-    return [
-      {
-        title: 'Freshness: runs of MERGE and purge, by outcome',
-        xyChart: {
-          dataSets: [merge, purge].map((config) =>
-            bars(
-              metricFilter(
-                'bigquerydatatransfer.googleapis.com/transfer_config/completed_runs',
-                `resource.labels.config_id="${transferConfigId(config)}"`,
-              ),
-              'metric.label.completion_state',
-            ),
-          ),
-        },
-      },
-      this.logs('Freshness: hourly health check', logFilter(this.options.functionName, 'health')),
-      { title: 'What is not charted', text: { format: 'MARKDOWN', content: NOT_CHARTED } },
-    ];
-  }
-
-  private throughput(): Widget[] {
-    const { landingBucketName } = this.options;
-    return [
-      {
-        title: 'Throughput: requests to the landing bucket, by method',
-        xyChart: {
-          dataSets: [
-            bars(
-              metricFilter(
-                'storage.googleapis.com/api/request_count',
-                `resource.labels.bucket_name="${landingBucketName}"`,
-              ),
-              'metric.label.method',
-            ),
-          ],
-        },
-      },
-      {
-        title: 'Throughput: calls of the function, by answer',
-        xyChart: {
-          dataSets: [
-            bars(
-              metricFilter('run.googleapis.com/request_count', this.service()),
-              'metric.label.response_code_class',
-            ),
-          ],
-        },
-      },
-      {
-        title: 'Throughput: length of a call, ms (99th percentile)',
-        xyChart: {
-          dataSets: [
-            line(
-              metricFilter('run.googleapis.com/request_latencies', this.service()),
-              'ALIGN_DELTA',
-              'REDUCE_PERCENTILE_99',
-            ),
-          ],
-        },
-      },
-    ];
-  }
-
-  private rejects(): Widget[] {
-    const { coreDatasetId, functionName } = this.options;
-    return [
-      {
-        title: 'Throughput and rejects: rows loaded, by table',
-        xyChart: {
-          dataSets: [
-            bars(
-              metricFilter(
-                'bigquery.googleapis.com/storage/uploaded_row_count',
-                `resource.labels.dataset_id="${coreDatasetId}"`,
-              ),
-              'metric.label.table',
-            ),
-          ],
-        },
-      },
-      this.logs(
-        'Rejects: sweeps that rejected lines',
-        logFilter(functionName, 'sweep', ['rejected', '>', 0]),
+function freshness({ projectId, functionName, merge, purge }: WatchedResources): Widget[] {
+  return [
+    chart(
+      'Freshness: runs of MERGE and purge, by outcome',
+      ...[merge, purge].map((config) =>
+        counts(transferRuns(config), 'metric.label.completion_state'),
       ),
-      this.logs('Rejects: parked objects', logFilter(functionName, 'object_parked')),
-    ];
-  }
-
-  private cost(): Widget[] {
-    const { coreDatasetId, landingBucketName, stagingBucketName } = this.options;
-    return [
-      {
-        title: 'Cost: instance time of the function, s per s',
-        xyChart: {
-          dataSets: [
-            line(
-              metricFilter('run.googleapis.com/container/billable_instance_time', this.service()),
-              'ALIGN_RATE',
-              'REDUCE_SUM',
-            ),
-          ],
-        },
-      },
-      {
-        title: 'Cost: bytes stored, by table and by bucket',
-        xyChart: {
-          dataSets: [
-            line(
-              metricFilter(
-                'bigquery.googleapis.com/storage/stored_bytes',
-                `resource.labels.dataset_id="${coreDatasetId}"`,
-              ),
-              'ALIGN_MEAN',
-              'REDUCE_SUM',
-              'metric.label.table',
-            ),
-            ...[landingBucketName, stagingBucketName].map((bucket) =>
-              line(
-                metricFilter(
-                  'storage.googleapis.com/storage/total_bytes',
-                  `resource.labels.bucket_name="${bucket}"`,
-                ),
-                'ALIGN_MEAN',
-                'REDUCE_SUM',
-                'resource.label.bucket_name',
-              ),
-            ),
-          ],
-        },
-      },
-      {
-        title: 'Cost: bytes billed by BigQuery, the whole project',
-        xyChart: {
-          dataSets: [bars(metricFilter('bigquery.googleapis.com/query/scanned_bytes_billed'))],
-        },
-      },
-    ];
-  }
-
-  private service(): string {
-    return `resource.labels.service_name="${this.options.functionName}"`;
-  }
-
-  private logs(title: string, filter: string): Widget {
-    return {
-      title,
-      logsPanel: { filter, resourceNames: [`projects/${this.options.projectId}`] },
-    };
-  }
+    ),
+    logsPanel('Freshness: hourly health check', projectId, logFilter(functionName, 'health')),
+    note('What is not charted', NOT_CHARTED),
+  ];
 }
 
-/** The widgets of one row, side by side. */
-function row(index: number, widgets: readonly Widget[]): Tile[] {
-  const width = COLUMNS / widgets.length;
-  return widgets.map((widget, place) => ({
-    xPos: place * width,
-    yPos: index * TILE_HEIGHT,
-    width,
-    height: TILE_HEIGHT,
-    widget,
-  }));
+function throughput({ landingBucketName, functionName }: WatchedResources): Widget[] {
+  return [
+    chart(
+      'Throughput: requests to the landing bucket, by method',
+      counts(bucketRequests(landingBucketName), 'metric.label.method'),
+    ),
+    chart(
+      'Throughput: calls of the function, by class of status',
+      counts(functionCalls(functionName), 'metric.label.response_code_class'),
+    ),
+    chart(
+      'Throughput: duration of a call, ms (99th percentile)',
+      percentile99(functionCallMillis(functionName)),
+    ),
+  ];
 }
 
-/** Counts of an hour. */
-function bars(filter: string, ...groupByFields: string[]): DataSet {
-  return dataSet('STACKED_BAR', filter, 'ALIGN_SUM', 'REDUCE_SUM', groupByFields);
+function rejects({ projectId, coreDatasetId, functionName }: WatchedResources): Widget[] {
+  return [
+    chart(
+      'Throughput and rejects: rows loaded, by table',
+      counts(loadedRows(coreDatasetId), 'metric.label.table'),
+    ),
+    logsPanel(
+      'Rejects: sweeps that rejected lines',
+      projectId,
+      logFilter(functionName, 'sweep', ['rejected', '>', 0]),
+    ),
+    logsPanel('Rejects: parked objects', projectId, logFilter(functionName, 'object_parked')),
+  ];
 }
 
-function line(
-  filter: string,
-  perSeriesAligner: 'ALIGN_DELTA' | 'ALIGN_MEAN' | 'ALIGN_RATE',
-  crossSeriesReducer: 'REDUCE_PERCENTILE_99' | 'REDUCE_SUM',
-  ...groupByFields: string[]
-): DataSet {
-  return dataSet('LINE', filter, perSeriesAligner, crossSeriesReducer, groupByFields);
+function cost({
+  coreDatasetId,
+  functionName,
+  landingBucketName,
+  stagingBucketName,
+}: WatchedResources): Widget[] {
+  return [
+    chart('Cost: instance time of the function, s per s', rate(functionSeconds(functionName))),
+    chart(
+      'Cost: bytes stored, by table and by bucket',
+      amounts(tableBytes(coreDatasetId), 'metric.label.table'),
+      ...[landingBucketName, stagingBucketName].map((bucketName) =>
+        amounts(bucketBytes(bucketName), 'resource.label.bucket_name'),
+      ),
+    ),
+    chart('Cost: bytes billed by BigQuery, the whole project', counts(billedBytes())),
+  ];
 }
 
-function dataSet(
-  plotType: DataSet['plotType'],
-  filter: string,
-  perSeriesAligner: string,
-  crossSeriesReducer: string,
-  groupByFields: readonly string[],
-): DataSet {
-  return {
-    plotType,
-    targetAxis: 'Y1',
-    timeSeriesQuery: {
-      timeSeriesFilter: {
-        filter,
-        aggregation: {
-          alignmentPeriod: '3600s',
-          perSeriesAligner,
-          crossSeriesReducer,
-          groupByFields,
-        },
-      },
-    },
-  };
+/** The name of a field of a log line, in Markdown. */
+function field<Event extends LogEvent>(_event: Event, name: LogField<Event>): string {
+  return `\`${name}\``;
 }
+
+/** A chart of these figures needs a log-based metric, which does not exist before the first such line. */
+const NOT_CHARTED = `Only log lines have these figures, and the panels show the lines:
+
+- **age of the oldest waiting object**: ${field('sweep', 'oldestWaitingSeconds')} of \`sweep\` and \`health\`
+- **freshness of state and purge**: ${field('health', 'minutesSinceApply')}, ${field('health', 'hoursSincePurge')} of \`health\`
+- **share of rejected lines, by reason**: ${field('sweep', 'rejectedShare')}, ${field('sweep', 'rejectedByReason')} of \`sweep\`
+
+No built-in metric splits **bytes billed** by workspace, so that chart shows the whole project. Charts of BigQuery
+may be hours late.`;

@@ -73,15 +73,15 @@ const filters = ({ conditions }: Policy) =>
 
 const DEFAULT = synthesized();
 
-describe('every alert', () => {
-  test('is there once, with a name of its own', () => {
+describe('each alert', () => {
+  test('There is one policy for each alert, and no two have the same name', () => {
     expect(Object.keys(DEFAULT).sort()).toEqual([...ALERT_IDS].sort());
     const names = Object.values(DEFAULT).map((policy) => policy.display_name);
     expect(new Set(names).size).toBe(ALERT_IDS.length);
     for (const name of names) expect(name).toMatch(/^Audience import acme-news: /);
   });
 
-  test.each(ALERT_IDS)('%s can be created before anything has run', (id) => {
+  test.each(ALERT_IDS)('The alert %s can be created before anything has run', (id) => {
     expect(filters(DEFAULT[id]).flatMap(filterFaults)).toEqual([]);
   });
 
@@ -92,11 +92,11 @@ describe('every alert', () => {
     'resource.type="cloud_run_revision" AND jsonPayload.event="sweep" AND jsonPayload.typo>1',
     'resource.type="cloud_run_revision" AND jsonPayload.event="sweep" AND jsonPayload.hoursSincePurge>1',
     'resource.type="cloud_run_revision" AND jsonPayload.event="nothing" AND jsonPayload.rejected>1',
-  ])('a filter like this would be found: %s', (filter) => {
+  ])('The check above finds the fault of the filter %s', (filter) => {
     expect(filterFaults(filter)).not.toEqual([]);
   });
 
-  test.each(ALERT_IDS)('%s watches this workspace only', (id) => {
+  test.each(ALERT_IDS)('The alert %s watches this workspace only', (id) => {
     for (const filter of filters(DEFAULT[id])) {
       expect(filter).toMatch(
         /audience-acme-news-ingest-7e64b4c6|google_bigquery_data_transfer_config\.|"acme-sweep" OR "acme-health"/,
@@ -104,7 +104,7 @@ describe('every alert', () => {
     }
   });
 
-  test.each(ALERT_IDS)('%s says what it means and what to do first', (id) => {
+  test.each(ALERT_IDS)('The alert %s says what it means and what to do first', (id) => {
     const { documentation, conditions, severity } = DEFAULT[id];
     expect(documentation.content).toContain(`It fires when ${conditions[0]?.display_name ?? '?'}.`);
     expect(documentation.content).toMatch(/\*\*First step:\*\* .{10,}/);
@@ -113,19 +113,22 @@ describe('every alert', () => {
     expect(['CRITICAL', 'ERROR', 'WARNING']).toContain(severity);
   });
 
-  test.each(ALERT_IDS)('%s obeys the limits of its kind', (id) => {
-    const { alert_strategy: strategy, conditions } = DEFAULT[id];
-    const onLog = conditions.some((condition) => condition.condition_matched_log);
-    if (onLog) expect(conditions).toHaveLength(1);
-    expect(strategy?.notification_rate_limit !== undefined).toBe(onLog);
-    const absent = conditions.some((condition) => condition.condition_absent);
-    // An absence that closed for want of data would close while it lasts.
-    expect(strategy?.auto_close !== undefined).toBe(!absent);
-  });
+  test.each(ALERT_IDS)(
+    'The alert %s keeps to what the service allows for its kind of condition',
+    (id) => {
+      const { alert_strategy: strategy, conditions } = DEFAULT[id];
+      const onLog = conditions.some((condition) => condition.condition_matched_log);
+      if (onLog) expect(conditions).toHaveLength(1);
+      expect(strategy?.notification_rate_limit !== undefined).toBe(onLog);
+      const absent = conditions.some((condition) => condition.condition_absent);
+      // An absence that closed for want of data would close while it lasts.
+      expect(strategy?.auto_close !== undefined).toBe(!absent);
+    },
+  );
 });
 
 describe('conditions', () => {
-  test('a failed run of MERGE or purge, whatever its outcome is called', () => {
+  test('Any outcome of a MERGE or purge but success fires the alert', () => {
     expect(filters(DEFAULT['merge-failed'])).toEqual(
       ['merge', 'purge'].map(
         (id) =>
@@ -135,7 +138,7 @@ describe('conditions', () => {
     expect(kinds(DEFAULT['merge-failed'])).toEqual(['condition_threshold', 'condition_threshold']);
   });
 
-  test('successful calls that stop, by the metric of Cloud Run', () => {
+  test('Half an hour without a successful call fires the alert, by the metric of Cloud Run', () => {
     const [condition] = DEFAULT['sweeps-stopped'].conditions;
     expect(condition?.condition_absent).toMatchObject({
       duration: '1800s',
@@ -143,7 +146,7 @@ describe('conditions', () => {
     });
   });
 
-  test('more than a few errors in an hour', () => {
+  test('More than three errors within an hour fire the alert', () => {
     const [condition] = DEFAULT['sweeps-failing'].conditions;
     expect(condition?.condition_threshold).toMatchObject({
       threshold_value: 3,
@@ -153,7 +156,7 @@ describe('conditions', () => {
     });
   });
 
-  test('calls that Cloud Run refuses, which no metric counts', () => {
+  test('A call that Cloud Run refuses fires the alert, although no metric counts it', () => {
     expect(filters(DEFAULT['sweeps-refused'])[0]).toMatch(
       /^resource\.type="cloud_scheduler_job" AND .* AND severity>=ERROR AND jsonPayload\.status=\("UNAUTHENTICATED" OR "PERMISSION_DENIED"/,
     );
@@ -213,14 +216,17 @@ describe('conditions', () => {
       { secondsSinceObject: 259_201 },
     ],
     ['object-parked', {}, {}, { event: 'object_parked' }],
-  ])('%s %j: not on %j, but on %j', (id, thresholds, below, above) => {
-    const [filter = ''] = filters(synthesized({}, thresholds)[id]);
-    expect(matchesLine(filter, quiet)).toBe(false);
-    expect(matchesLine(filter, { ...quiet, ...below })).toBe(false);
-    expect(matchesLine(filter, { ...quiet, ...above })).toBe(true);
-  });
+  ])(
+    'The alert %s with the thresholds %j does not fire on %j, and fires on %j',
+    (id, thresholds, below, above) => {
+      const [filter = ''] = filters(synthesized({}, thresholds)[id]);
+      expect(matchesLine(filter, quiet)).toBe(false);
+      expect(matchesLine(filter, { ...quiet, ...below })).toBe(false);
+      expect(matchesLine(filter, { ...quiet, ...above })).toBe(true);
+    },
+  );
 
-  test('purge-late: not before the first purge, and not at 26 hours', () => {
+  test('The alert purge-late fires neither before the first purge nor at 26 hours', () => {
     const [filter = ''] = filters(DEFAULT['purge-late']);
     expect(matchesLine(filter, { ...healthy, hoursSincePurge: null })).toBe(false);
     expect(matchesLine(filter, { ...healthy, hoursSincePurge: 26 })).toBe(false);
@@ -236,11 +242,11 @@ describe('a late MERGE', () => {
     ['6 hours', Schedule.everyHours(6), 1080, 'condition_absent'],
     ['8 hours', Schedule.everyHours(8), 1440, 'condition_matched_log'],
     ['12 hours', Schedule.everyHours(12), 1560, 'condition_matched_log'],
-    ['a day', Schedule.daily(), 1560, 'condition_matched_log'],
+    ['day', Schedule.daily(), 1560, 'condition_matched_log'],
   ];
 
   test.each(schedules)(
-    'every %s: found in time, by what can see it',
+    'A MERGE that is late is found in time if it should run every %s',
     (_, schedule, minutes, kind) => {
       const { intervalMinutes } = schedule;
       const policy = synthesized({}, {}, { ...INTERVALS, mergeIntervalMinutes: intervalMinutes })[
@@ -271,7 +277,7 @@ describe('thresholds', () => {
     ([, value = '', name = '']): [string, string] => [name, value],
   );
 
-  test('each has a documented default, and it is the real one', () => {
+  test('The documented default of each threshold is the real one', () => {
     const resolved: Partial<Record<string, number>> = { ...resolveThresholds({}, INTERVALS) };
     expect(documented.map(([name]) => name).sort()).toEqual(Object.keys(resolved).sort());
     for (const [name, value] of documented) {
@@ -291,7 +297,7 @@ describe('thresholds', () => {
     ['lines-rejected', { rejectedLines: 99 }, 'at least 99'],
     ['no-deletes', { noDeletesDays: 5 }, '5 days'],
     ['nothing-received', { nothingReceivedHours: 48 }, '2 days'],
-  ])('%s tells the threshold that it has: %j', (id, thresholds, text) => {
+  ])('The text of the alert %s states its threshold %j', (id, thresholds, text) => {
     const policy = synthesized({}, thresholds)[id];
     expect(policy.documentation.content).toContain(text);
     expect(policy.conditions).not.toEqual(DEFAULT[id].conditions);
@@ -299,7 +305,7 @@ describe('thresholds', () => {
 });
 
 describe('options', () => {
-  test('channels are told; without any, incidents are opened all the same', () => {
+  test('Channels are notified, and without any the policies are enabled all the same', () => {
     const channels = ['projects/ads-imports/notificationChannels/1'];
     for (const policy of Object.values(synthesized({ channels }))) {
       expect(policy['notification_channels']).toEqual(channels);
@@ -310,7 +316,7 @@ describe('options', () => {
     }
   });
 
-  test('an address of the runbook becomes a link', () => {
+  test('A runbook with an https address becomes a link', () => {
     const runbook = 'https://wiki.example.com/audience-import';
     expect(synthesized({ runbook })['no-deletes'].documentation.links).toEqual([
       { display_name: 'Runbook', url: `${runbook}#no-deletes` },
@@ -318,14 +324,14 @@ describe('options', () => {
     expect(DEFAULT['no-deletes'].documentation.links).toBeUndefined();
   });
 
-  test('labels and project are on each policy', () => {
+  test('Each policy has the labels and the project', () => {
     for (const policy of Object.values(DEFAULT)) {
       expect(policy['user_labels']).toEqual({ workspace: 'acme-news', component: 'alerts' });
       expect(policy['project']).toBe('ads-imports');
     }
   });
 
-  test('a workspace is text, not a template of Terraform', () => {
+  test('A workspace id that looks like a template of Terraform is shown as it is', () => {
     const policy = synthesized({ workspace: 'a${b}%{c}' })['merge-late'];
     expect(policy.display_name).toBe('Audience import a$${b}%%{c}: MERGE late');
     expect(policy.documentation.subject).toBe('a$${b}%%{c}: MERGE late');

@@ -1,7 +1,7 @@
 import { Testing } from 'cdktf';
 
 import { Dashboard } from '../../../lib/monitoring/dashboard';
-import { BUILT_IN_METRICS } from '../../../lib/monitoring/filters';
+import { BUILT_IN_METRICS } from '../../../lib/monitoring/metrics';
 import { filterFaults } from '../../support/stacks/monitoring-filter';
 import { one, parsed } from '../../support/stacks/stacks';
 import { watchedStack } from '../../../docs/tools/watched';
@@ -22,13 +22,7 @@ interface Tile {
 }
 
 const { stack, watched } = watchedStack();
-new Dashboard(stack, 'dashboard', {
-  ...watched,
-  workspace: 'acme ${news}',
-  landingBucketName: 'acme-landing',
-  stagingBucketName: 'acme-staging',
-  coreDatasetId: 'acme_core',
-});
+new Dashboard(stack, 'dashboard', { ...watched, workspace: 'acme ${news}' });
 const dashboard = one(parsed(Testing.synth(stack, true)), 'google_monitoring_dashboard');
 const json = JSON.parse(
   // What Terraform puts in the place of a config's id.
@@ -40,7 +34,7 @@ const filters = tiles.flatMap(({ widget }) => [
   ...(widget.logsPanel ? [widget.logsPanel.filter] : []),
 ]);
 
-test('freshness, throughput, rejects and cost are there', () => {
+test('The dashboard shows freshness, throughput, rejects and cost', () => {
   const titles = tiles.map(({ widget }) => widget.title).join('\n');
   for (const subject of ['Freshness', 'Throughput', 'rejects', 'Cost']) {
     expect(titles).toContain(`${subject}:`);
@@ -48,12 +42,12 @@ test('freshness, throughput, rejects and cost are there', () => {
   expect(json.displayName).toBe('Audience import acme $${news}');
 });
 
-test('every chart and panel works before anything has run', () => {
+test('Every chart and panel works before anything has run', () => {
   expect(filters.length).toBeGreaterThanOrEqual(tiles.length - 1);
   expect(filters.flatMap(filterFaults)).toEqual([]);
 });
 
-test('it shows this workspace only, but for the bytes billed, and says so', () => {
+test('All charts show this workspace only, except that of billed bytes, which says so', () => {
   const names = /CONFIG|audience-acme-news-ingest-7e64b4c6|acme-landing|acme-staging|acme_core/;
   const others = filters.filter((filter) => !names.test(filter));
   expect(others).toEqual([expect.stringContaining('scanned_bytes_billed')]);
@@ -63,7 +57,7 @@ test('it shows this workspace only, but for the bytes billed, and says so', () =
   expect(tile?.widget.title).toContain('the whole project');
 });
 
-test('it names what it cannot chart', () => {
+test('A note names the figures that no chart can show', () => {
   const text = tiles.map(({ widget }) => widget.text?.content ?? '').join('');
   for (const figure of ['oldestWaitingSeconds', 'minutesSinceApply', 'rejectedShare']) {
     expect(text).toContain(figure);
@@ -71,7 +65,7 @@ test('it names what it cannot chart', () => {
   }
 });
 
-test('tiles fill the grid and do not overlap', () => {
+test('The tiles fill the grid and do not overlap', () => {
   const cells = tiles.flatMap(({ xPos, yPos, width, height }) =>
     Array.from({ length: width * height }, (_, cell) => {
       const column = xPos + (cell % width);
@@ -83,7 +77,7 @@ test('tiles fill the grid and do not overlap', () => {
   expect(cells.length % json.mosaicLayout.columns).toBe(0);
 });
 
-test('every metric of the list is used somewhere', () => {
+test('The dashboard uses every metric of the list', () => {
   const used = new Set(filters.map((filter) => /metric\.type="([^"]+)"/.exec(filter)?.[1]));
   expect([...used].filter(Boolean).sort()).toEqual(Object.keys(BUILT_IN_METRICS).sort());
 });

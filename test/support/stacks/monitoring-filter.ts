@@ -1,4 +1,4 @@
-import { BUILT_IN_METRICS } from '../../../lib/monitoring/filters';
+import { BUILT_IN_METRICS } from '../../../lib/monitoring/metrics';
 import { LOG_FIELDS } from '../../../runtime/function/log';
 
 /** What is wrong with a filter of an alert or a chart: an empty list if a first apply can rely on it. */

@@ -11,7 +11,7 @@ import { Alerts } from './monitoring/alerts';
 import { Dashboard } from './monitoring/dashboard';
 import type { AudienceImportProps } from './props/audience-import-props';
 import { resolveProps, type ResolvedProps } from './props/resolved-props';
-import { purgeExpression } from './props/schedule';
+import { mergeExpression, purgeExpression } from './props/schedule';
 import { validateProps } from './props/validation';
 import { MergeAccount } from './warehouse/merge-account';
 import { MergeJob } from './warehouse/merge-job';
@@ -113,8 +113,8 @@ export class AudienceImport extends Construct {
     this.mergeJob = new MergeJob(this, 'merge-job', {
       workspace,
       schedules: {
-        merge: resolved.mergeSchedule.expression(workspace.id),
-        purge: purgeExpression(workspace.id, resolved.mergeSchedule),
+        merge: mergeExpression(workspace.id, resolved.mergeSchedule.intervalMinutes),
+        purge: purgeExpression(workspace.id, resolved.mergeSchedule.intervalMinutes),
       },
       retention: resolved.retention,
       serviceAccountEmail: this.mergeAccount.email,

@@ -1,48 +1,33 @@
-import type * as z from 'zod';
+import * as z from 'zod';
 
-import { propsSchema } from '../../lib/props/validation';
+import { ALLOWED, PROP_SCHEMAS } from '../../lib/props/allowed-values';
 
-/** What of a schema is read: each part of it that can fail has its own message. */
-interface Definition {
-  readonly error?: ((issue: never) => unknown) | undefined;
-  readonly checks?: readonly z.core.$ZodCheck[];
-  readonly innerType?: z.core.$ZodType;
-  readonly element?: z.core.$ZodType;
-  readonly keyType?: z.core.$ZodType;
-  readonly valueType?: z.core.$ZodType;
-  readonly shape?: Readonly<Record<string, z.core.$ZodType>>;
-}
+type Shape = Readonly<Record<string, z.core.$ZodType>>;
 
 /** Every prop, those of nested objects by their path, with what the validation says is allowed. */
-export function allowedByProp(): (readonly [prop: string, allowed: readonly string[]])[] {
-  return Object.entries(propsSchema.shape).flatMap(([prop, schema]) => rows(prop, schema));
+export function allowedByProp(
+  shape: Shape = PROP_SCHEMAS,
+  path = '',
+): (readonly [prop: string, allowed: readonly string[]])[] {
+  return Object.entries(shape).flatMap(([name, schema]) => {
+    const inner = withoutOptional(schema);
+    const nested = inner instanceof z.ZodObject ? (inner.shape as Shape) : {};
+    return [
+      [`${path}${name}`, allowedBy(inner)] as const,
+      ...allowedByProp(nested, `${path}${name}.`),
+    ];
+  });
 }
 
-function rows(path: string, schema: z.core.$ZodType): [string, string[]][] {
-  const nested = Object.entries(shapeOf(schema) ?? {});
-  return [
-    [path, allowedBy(schema)],
-    ...nested.flatMap(([name, inner]) => rows(`${path}.${name}`, inner)),
-  ];
+function withoutOptional(schema: z.core.$ZodType): z.core.$ZodType {
+  return schema instanceof z.ZodOptional ? schema.unwrap() : schema;
 }
 
-function shapeOf(schema: z.core.$ZodType): Definition['shape'] {
-  const { shape, innerType } = schema._zod.def as Definition;
-  return shape ?? (innerType && shapeOf(innerType));
-}
-
+/** What a schema allows, then what it allows of its elements, or of its keys and values. */
 function allowedBy(schema: z.core.$ZodType): string[] {
-  const definition = schema._zod.def as Definition;
-  const { innerType, element, keyType, valueType } = definition;
-  const parts = [innerType, element, keyType, valueType].filter((part) => part !== undefined);
-  return [
-    ...messageOf(definition),
-    ...parts.flatMap(allowedBy),
-    ...(definition.checks ?? []).flatMap((check) => messageOf(check._zod.def as Definition)),
-  ];
-}
-
-function messageOf({ error }: Definition): string[] {
-  const message = error?.({} as never);
-  return typeof message === 'string' ? [message] : [];
+  const text = ALLOWED.get(schema)?.allowed;
+  if (text === undefined) throw new Error('a schema does not say what it allows');
+  if (schema instanceof z.ZodArray) return [text, ...allowedBy(schema.element)];
+  if (!(schema instanceof z.ZodRecord)) return [text];
+  return [text, ...allowedBy(schema.keyType), ...allowedBy(schema.valueType)];
 }

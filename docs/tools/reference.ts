@@ -2,7 +2,8 @@ import { TypeKind } from '@fivetrandevelopers/zetasql';
 
 import { InvalidPropsError, type AudienceImportProps } from '../../lib';
 import { markdownTable } from './markdown-table';
-import { CONTRADICTIONS, validateProps } from '../../lib/props/validation';
+import { CONTRADICTIONS } from '../../lib/props/contradictions';
+import { validateProps } from '../../lib/props/validation';
 import { REJECTION_REASONS } from '../../runtime/change';
 import {
   TABLE_NAMES,
@@ -99,8 +100,8 @@ function errors(): string {
   }
   return `## Errors
 
-The constructor throws \`InvalidPropsError\`: one message with every fault, and the same faults as the list
-\`faults\`. A fault names the place, what was given and what is allowed:
+The constructor throws \`InvalidPropsError\`. Its message has every fault, and its field \`faults\` has them as
+data: \`code\`, \`prop\`, \`got\` and \`allowed\`. A fault names the prop, what was given and what is allowed:
 
 \`\`\`
 ${messageOf(FAULTY)}

@@ -14,24 +14,25 @@ import { PURGE_WINDOW_HOURS, WINDOW_OVERLAP_MINUTES } from '../../runtime/wareho
 export const ERASURE_LIMIT_HOURS = 168;
 
 /**
- * https://cloud.google.com/bigquery/docs/time-travel#fail-safe: kept after time travel for Google's support,
- * not readable by anybody here, and not configurable. It is in no sum.
+ * How long BigQuery keeps deleted data after time travel, for Google's support only. Nobody here can read it
+ * and no setting changes it, so that no sum contains it.
+ * https://cloud.google.com/bigquery/docs/time-travel#fail-safe
  */
 export const FAIL_SAFE_HOURS = 168;
 
 /**
- * https://cloud.google.com/storage/docs/lifecycle: objects are deleted some time after their condition is
- * met, and no time is promised. This is an assumption.
+ * An assumption: Google deletes objects some time after their condition is met, and promises no time.
+ * https://cloud.google.com/storage/docs/lifecycle
  */
 const LIFECYCLE_LAG_HOURS = 24;
 
 /**
- * https://cloud.google.com/bigquery/docs/query-queues: a batch job, which every scheduled query is, may wait so
- * long before it starts, and fails if it waits longer.
+ * Longest wait of a batch job, which every scheduled query is, before it starts. A job that waits longer fails.
+ * https://cloud.google.com/bigquery/docs/query-queues
  */
 const QUEUE_HOURS = 24;
 
-/** https://cloud.google.com/bigquery/docs/multi-statement-queries#temporary_tables. */
+/** Longest life of a script's temporary table: https://cloud.google.com/bigquery/docs/multi-statement-queries#temporary_tables */
 const TEMPORARY_TABLE_HOURS = 24;
 
 /** Partitions of the log and of the rejections are an hour wide, and are deleted whole. */
@@ -39,7 +40,7 @@ const PARTITION_HOURS = 1;
 
 /** What decides how long things stay. Rules that have no setting are constants of this module. */
 export interface ErasureSettings {
-  /** Alert level: the age of the oldest object that waits for a sweep. */
+  /** Alert threshold: the age of the oldest object that waits for a sweep. */
   readonly oldestWaitingMinutes: number;
   readonly sweepIntervalMinutes: number;
   readonly mergeIntervalMinutes: number;
@@ -54,13 +55,15 @@ export interface ErasureSettings {
   readonly timeTravelHours: number;
 }
 
-/** One step of a sum. */
+/** One step of the way to erasure. */
 export interface BudgetLine {
   readonly name: string;
-  /** Whole hours. */
+  /** Whole hours, rounded up. */
   readonly hours: number;
-  /** Why it is counted, and where the figure comes from. */
+  /** Why the step counts, and where the figure comes from. */
   readonly reason: string;
+  /** The settings that decide it. */
+  readonly settings: readonly (keyof ErasureSettings)[];
   /** No longer in its table or bucket, but it can still be brought back from there. */
   readonly recoverable?: true;
 }
@@ -78,16 +81,29 @@ export interface PlaceBudget {
   readonly hours: number;
 }
 
-export type ErasurePlace =
-  | 'landing-object'
-  | 'staged-object'
-  | 'parked-object'
-  | 'log'
-  | 'rejected-line'
-  | 'tombstone'
-  | 'member-row'
-  | 'identities'
-  | 'temporary-tables';
+/** Every place that can hold something of a deleted membership. */
+const PLACES = {
+  'landing-object': { name: 'landing bucket', holds: 'the delivered object' },
+  'staged-object': { name: `staging bucket, \`${STAGED_PREFIX}\``, holds: 'rows for a load job' },
+  'parked-object': {
+    name: `staging bucket, \`${PARKED_PREFIX}\``,
+    holds: 'a copy of an object that cannot be read',
+  },
+  log: { name: '`membership_changes`', holds: 'the delete, and identities delivered with it' },
+  'rejected-line': { name: '`rejected_changes`', holds: 'position and reason, never the line' },
+  tombstone: {
+    name: '`membership_state`, tombstone',
+    holds: 'user, audience and time of the delete',
+  },
+  'member-row': { name: '`membership_state`, member', holds: 'the membership before the delete' },
+  identities: { name: '`identities`', holds: 'identities of a user with no other membership' },
+  'temporary-tables': {
+    name: "the scripts' temporary tables",
+    holds: 'the delete, as a run reads it',
+  },
+} as const satisfies Record<string, { readonly name: string; readonly holds: string }>;
+
+export type ErasurePlace = keyof typeof PLACES;
 
 export interface ErasureBudget {
   readonly places: readonly PlaceBudget[];
@@ -102,79 +118,60 @@ export interface ErasureBudget {
  */
 export function erasureBudget(settings: ErasureSettings): ErasureBudget {
   requireKnown(settings);
-  const steps = stepsOf(settings);
-  const places = [
-    place('landing-object', 'landing bucket', 'the delivered object', [
-      steps.ingestion,
-      steps.landingRetention,
-      steps.lifecycleLag,
-      steps.softDelete,
-    ]),
-    place('staged-object', `staging bucket, \`${STAGED_PREFIX}\``, 'rows for a load job', [
-      steps.ingestion,
-      steps.stagedRetention,
-      steps.lifecycleLag,
-      steps.softDelete,
-    ]),
-    place(
-      'parked-object',
-      `staging bucket, \`${PARKED_PREFIX}\``,
-      'a copy of an object that cannot be read',
-      [steps.ingestion, steps.parkedRetention, steps.lifecycleLag, steps.softDelete],
-    ),
-    place('log', '`membership_changes`', 'the delete, and identities delivered with it', [
-      steps.ingestion,
-      steps.logRetention,
-      steps.partition,
-      steps.purge,
-      steps.missedPurge,
-      steps.timeTravel,
-    ]),
-    place('rejected-line', '`rejected_changes`', 'position and reason, never the line', [
-      steps.ingestion,
-      steps.rejectionRetention,
-      steps.partition,
-      steps.purge,
-      steps.missedPurge,
-      steps.timeTravel,
-    ]),
-    place('tombstone', '`membership_state`, tombstone', 'user, audience and time of the delete', [
-      steps.datedAhead,
-      steps.tombstoneRetention,
-      steps.purge,
-      steps.missedPurge,
-      steps.timeTravel,
-    ]),
-    place('member-row', '`membership_state`, member', 'the membership before the delete', [
-      steps.ingestion,
-      steps.merge,
-      steps.missedMerge,
-      steps.timeTravel,
-    ]),
-    place('identities', '`identities`', 'identities of a user with no other membership', [
-      steps.ingestion,
-      steps.merge,
-      steps.missedMerge,
-      steps.timeTravel,
-    ]),
-    place('temporary-tables', "the scripts' temporary tables", 'the delete, as a run reads it', [
-      steps.ingestion,
-      steps.readBack,
-      steps.temporaryTable,
-    ]),
-  ];
+  const lines = linesByPlace(stepsOf(settings));
+  const places = (Object.keys(PLACES) as ErasurePlace[]).map((place) => ({
+    place,
+    ...PLACES[place],
+    lines: lines[place],
+    presentHours: sumOf(lines[place].filter(({ recoverable }) => !recoverable)),
+    hours: sumOf(lines[place]),
+  }));
   const longest = places.reduce((most, each) => (each.hours > most.hours ? each : most));
   return { places, longest, withinLimit: longest.hours <= ERASURE_LIMIT_HOURS };
 }
 
+function linesByPlace(steps: Steps): Readonly<Record<ErasurePlace, readonly BudgetLine[]>> {
+  /** A lifecycle rule deletes its objects. */
+  const bucketPlace = (retention: BudgetLine) => [
+    steps.ingestion,
+    retention,
+    steps.lifecycleLag,
+    steps.softDelete,
+  ];
+  /** The purge deletes its rows. */
+  const tablePlace = (...untilDue: BudgetLine[]) => [
+    ...untilDue,
+    steps.purge,
+    steps.missedPurge,
+    steps.timeTravel,
+  ];
+  /** The MERGE that applies the delete removes its rows. */
+  const mergedPlace = [steps.ingestion, steps.merge, steps.missedMerge, steps.timeTravel];
+  return {
+    'landing-object': bucketPlace(steps.landingRetention),
+    'staged-object': bucketPlace(steps.stagedRetention),
+    'parked-object': bucketPlace(steps.parkedRetention),
+    log: tablePlace(steps.ingestion, steps.logRetention, steps.partition),
+    'rejected-line': tablePlace(steps.ingestion, steps.rejectionRetention, steps.partition),
+    tombstone: tablePlace(steps.datedAhead, steps.tombstoneRetention),
+    'member-row': mergedPlace,
+    identities: mergedPlace,
+    'temporary-tables': [steps.ingestion, steps.readBack, steps.temporaryTable],
+  };
+}
+
+type Steps = ReturnType<typeof stepsOf>;
+
 function stepsOf(settings: ErasureSettings) {
+  const { oldestWaitingMinutes, sweepIntervalMinutes } = settings;
   const mergeHours = wholeHours(settings.mergeIntervalMinutes);
   const missedMergeHours = Math.max(mergeHours, QUEUE_HOURS);
   return {
     ingestion: {
       name: 'until ingested',
-      hours: wholeHours(settings.oldestWaitingMinutes + settings.sweepIntervalMinutes),
-      reason: `an object waits ${settings.oldestWaitingMinutes} min at most, or an alert tells; and sweeps are ${settings.sweepIntervalMinutes} min apart`,
+      hours: wholeHours(oldestWaitingMinutes + sweepIntervalMinutes),
+      reason: `alert threshold (${oldestWaitingMinutes} min) plus one sweep interval (${sweepIntervalMinutes} min)`,
+      settings: ['oldestWaitingMinutes', 'sweepIntervalMinutes'],
     },
     landingRetention: days('landingRetentionDays', settings, 'counted from when it was ingested'),
     stagedRetention: days('stagedRetentionDays', settings, 'counted from when it was written'),
@@ -184,11 +181,13 @@ function stepsOf(settings: ErasureSettings) {
       hours: LIFECYCLE_LAG_HOURS,
       reason:
         'Cloud Storage deletes some time after the condition is met and [promises no time](https://cloud.google.com/storage/docs/lifecycle): a day is an assumption',
+      settings: [],
     },
     softDelete: {
       name: 'soft delete',
       hours: settings.softDeleteHours,
       reason: 'how long the bucket keeps a deleted object; 0 switches it off',
+      settings: ['softDeleteHours'],
       recoverable: true,
     },
     logRetention: hours('logRetentionHours', settings, 'counted from when the row was loaded'),
@@ -198,38 +197,45 @@ function stepsOf(settings: ErasureSettings) {
       name: 'dated ahead',
       hours: wholeHours(MAX_FUTURE_SKEW_MICROS / 60_000_000),
       reason: 'a change may be dated up to 10 min after its delivery',
+      settings: [],
     },
     partition: {
       name: 'rest of the partition',
       hours: PARTITION_HOURS,
-      reason: 'whole hours are deleted, the newest row of the hour decides',
+      reason: 'whole hours are deleted, and the newest row of an hour decides when',
+      settings: [],
     },
     purge: {
       name: 'until the next purge',
       hours: settings.purgeIntervalHours,
       reason: 'the purge runs once in this time',
+      settings: ['purgeIntervalHours'],
     },
     missedPurge: {
       name: 'a missed purge',
       hours: Math.max(settings.purgeIntervalHours, QUEUE_HOURS),
       reason:
-        'one purge may fail, or [wait a day](https://cloud.google.com/bigquery/docs/query-queues) in the queue of batch jobs; an alert tells',
+        'one purge may fail, or [wait a day](https://cloud.google.com/bigquery/docs/query-queues) in the queue of batch jobs; an alert fires',
+      settings: ['purgeIntervalHours'],
     },
     merge: {
       name: 'until the next MERGE',
       hours: mergeHours,
       reason: 'the MERGE runs once in this time',
+      settings: ['mergeIntervalMinutes'],
     },
     missedMerge: {
       name: 'a missed MERGE',
       hours: missedMergeHours,
-      reason: 'one MERGE may fail, or wait like a purge; an alert tells',
+      reason: 'one MERGE may fail, or wait like a purge; an alert fires',
+      settings: ['mergeIntervalMinutes'],
     },
     timeTravel: {
       name: 'time travel',
       hours: settings.timeTravelHours,
       reason:
         'what was deleted can be [read back](https://cloud.google.com/bigquery/docs/time-travel); 48 h is the least that BigQuery allows',
+      settings: ['timeTravelHours'],
       recoverable: true,
     },
     readBack: {
@@ -238,32 +244,17 @@ function stepsOf(settings: ErasureSettings) {
         PURGE_WINDOW_HOURS,
         mergeHours + missedMergeHours + wholeHours(WINDOW_OVERLAP_MINUTES),
       ),
-      reason: 'the purge, or a MERGE after a missed one, reads so far back',
+      reason: 'how far back the purge reads, or a MERGE after a missed one',
+      settings: ['mergeIntervalMinutes'],
     },
     temporaryTable: {
       name: 'temporary table',
       hours: TEMPORARY_TABLE_HOURS,
       reason:
         'BigQuery keeps it for [up to a day](https://cloud.google.com/bigquery/docs/multi-statement-queries#temporary_tables) and without time travel',
+      settings: [],
     },
   } as const satisfies Record<string, BudgetLine>;
-}
-
-function place(
-  id: ErasurePlace,
-  name: string,
-  holds: string,
-  lines: readonly BudgetLine[],
-): PlaceBudget {
-  const present = lines.filter((line) => !line.recoverable);
-  return {
-    place: id,
-    name,
-    holds,
-    lines,
-    presentHours: sumOf(present),
-    hours: sumOf(lines),
-  };
 }
 
 function sumOf(lines: readonly BudgetLine[]): number {
@@ -272,12 +263,12 @@ function sumOf(lines: readonly BudgetLine[]): number {
 
 type SettingIn<Unit extends string> = keyof ErasureSettings & `${string}Retention${Unit}`;
 
-function days(name: SettingIn<'Days'>, settings: ErasureSettings, reason: string) {
-  return { name, hours: settings[name] * 24, reason };
+function days(name: SettingIn<'Days'>, settings: ErasureSettings, reason: string): BudgetLine {
+  return { name, hours: settings[name] * 24, reason, settings: [name] };
 }
 
-function hours(name: SettingIn<'Hours'>, settings: ErasureSettings, reason: string) {
-  return { name, hours: settings[name], reason };
+function hours(name: SettingIn<'Hours'>, settings: ErasureSettings, reason: string): BudgetLine {
+  return { name, hours: settings[name], reason, settings: [name] };
 }
 
 function wholeHours(minutes: number): number {

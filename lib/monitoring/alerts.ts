@@ -38,6 +38,7 @@ export interface AlertsOptions extends WatchedResources {
  * them can be created before anything has run.
  */
 export class Alerts extends Construct {
+  /** The alert policies, by the heading of the runbook that they link to. */
   readonly policies: Readonly<Record<AlertId, MonitoringAlertPolicy>>;
 
   constructor(

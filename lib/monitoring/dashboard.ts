@@ -34,6 +34,7 @@ export interface DashboardOptions extends WatchedResources {
 
 /** One workspace at a glance: freshness, throughput, rejects and cost, from built-in metrics and log lines. */
 export class Dashboard extends Construct {
+  /** The dashboard itself. */
   readonly dashboard: MonitoringDashboard;
 
   constructor(scope: Construct, id: string, options: DashboardOptions) {

@@ -374,107 +374,17 @@ describe('many of them', () => {
 });
 
 describe('failing configuration', () => {
-  const key = (location: string) =>
-    `projects/keys/locations/${location}/keyRings/ring/cryptoKeys/key`;
-
-  const many = (count: number) =>
-    Object.fromEntries(Array.from({ length: count }, (_, n) => [`label-${n}`, 'x']));
-
-  function messageOf(props: object): string {
+  test('All faults are reported at once, with the place, the value and what is allowed', () => {
     const stack = new TerraformStack(Testing.app(), 'stack');
-    try {
-      new AudienceImport(stack, 'acme', { ...PROPS, ...props });
-    } catch (error) {
-      return (error as Error).message;
-    }
-    return '';
-  }
-
-  test('reports all faults at once, with the place, the value and what is allowed', () => {
-    expect(
-      messageOf({
-        location: 'mars',
-        projectNumber: 'x',
-        readers: ['allUsers'],
-        landingRetentionDays: 0,
-        extra: 1,
-      }),
-    ).toMatchSnapshot();
-  });
-
-  test.each<[object, string]>([
-    [{ workspace: '' }, 'workspace: got ""'],
-    [{ workspace: undefined }, 'workspace: got nothing'],
-    [{ workspace: 'x'.repeat(300) }, 'workspace: got "xxx'],
-    [{ workspace: 'a\nb' }, 'workspace: got "a\\nb"'],
-    [{ workspace: 'a\u202eb' }, ''],
-    [{ workspace: '\ud800' }, 'workspace: got'],
-    [{ projectId: 'Ads' }, 'projectId: got "Ads"'],
-    [{ projectNumber: 123456789012 }, 'projectNumber: got 123456789012'],
-    [{ location: 'eu' }, 'location: got "eu"'],
-    [{ buildServiceAccount: undefined }, 'buildServiceAccount: got nothing'],
-    [{ mergeServiceAccount: 'x' }, 'mergeServiceAccount: got "x"'],
-    [
-      { ingestServiceAccount: 'runner@other-project.iam.gserviceaccount.com' },
-      'allowed: an account of the project ads-imports',
-    ],
-    [{ invokerServiceAccount: PROPS.buildServiceAccount }, 'allowed: an account for each duty'],
-    [{ buildServiceAccount: 'builder@example.com' }, 'buildServiceAccount: got "builder@'],
-    [
-      { buildServiceAccount: 'builder@other-project.iam.gserviceaccount.com' },
-      'allowed: an account of the project ads-imports',
-    ],
-    [{ region: 'EU' }, 'region: got "EU"; allowed: a region such as europe-west1'],
-    [{ region: 'us-east1' }, 'region: got "us-east1"; allowed: a region inside the location EU'],
-    [{ region: 'europe-west2' }, 'allowed: a region inside the location EU'],
-    [{ region: 'europe-west3' }, ''],
-    [{ location: 'europe-west1', region: 'europe-west3' }, 'inside the location europe-west1'],
-    [{ sweepEveryMinutes: 7 }, 'sweepEveryMinutes: got 7; allowed: minutes that divide the hour'],
-    [{ sweepEveryMinutes: 60 }, 'sweepEveryMinutes: got 60'],
-    [{ identityTypes: ['Email'] }, 'identityTypes.0: got "Email"'],
-    [{ identityTypes: ['a,b'] }, 'identityTypes.0: got "a,b"'],
-    [{ identityTypes: ['a', 'a'] }, 'identityTypes: got ["a","a"]; allowed: each identity type'],
-    [{ identityTypes: ['a', 'b', 'c', 'd', 'e', 'f'] }, 'at most 5 identity types'],
-    [{ identityTypes: [] }, ''],
-    [{ stagedRetentionDays: 7 }, 'stagedRetentionDays: got 7'],
-    [{ parkedRetentionDays: 0 }, 'parkedRetentionDays: got 0'],
-    [{ readers: ['allAuthenticatedUsers'] }, 'readers.0: got "allAuthenticatedUsers"'],
-    [{ readers: ['someone@example.com'] }, 'readers.0: got "someone@example.com"'],
-    [{ readers: Array(5).fill('user:a@example.com') }, 'at most 4 members'],
-    [{ readers: Array(2).fill('user:a@example.com') }, 'each reader once'],
-    [{ readers: ['principalSet://goog/public:all'] }, 'readers.0: got "principalSet://goog/public'],
-    [{ mparticleMember: 'allUsers' }, 'mparticleMember: got "allUsers"'],
-    [{ namePrefix: 'googly' }, 'namePrefix: got "googly"'],
-    [{ namePrefix: 'far-too-long' }, 'namePrefix: got "far-too-long"'],
-    [{ mergeSchedule: 'every 5 minutes' }, 'mergeSchedule: got "every 5 minutes"'],
-    [{ landingRetentionDays: 8 }, 'landingRetentionDays: got 8'],
-    [{ tombstoneRetentionHours: 1.5 }, 'tombstoneRetentionHours: got 1.5'],
-    [{ logRetentionHours: NaN }, 'logRetentionHours: got null'],
-    [{ rejectionRetentionHours: 1000 }, 'rejectionRetentionHours: got 1000'],
-    [{ labels: { Team: 'x' } }, 'label keys of 1 to 63'],
-    [{ labels: { team: 'X' } }, 'labels.team: got "X"'],
-    [{ labels: { workspace: 'mine' } }, 'not workspace, component or version, which the construct'],
-    [{ labels: { 'goog-x': 'y' } }, 'labels.goog-x: got "y"; allowed: label keys'],
-    [{ labels: many(61) }, 'allowed: at most 60 labels'],
-    [{ labels: many(60) }, ''],
-    [{ kmsKeyName: 'key' }, 'kmsKeyName: got "key"; allowed: a Cloud KMS key: projects/P/'],
-    [{ kmsKeyName: key('europe') }, ''],
-    [
-      { kmsKeyName: key('us') },
-      'allowed: a key in the Cloud KMS location europe, which is that of',
-    ],
-    [{ kmsKeyName: key('global') }, 'allowed: a key in the Cloud KMS location europe'],
-    [{ kmsKeyName: key('europe-west1') }, 'allowed: a key in the Cloud KMS location europe'],
-    [{ kmsKeyName: key('us'), location: 'US' }, ''],
-    [{ kmsKeyName: key('europe-west1'), location: 'europe-west1' }, ''],
-    [{ accessLogBucket: 'gs://logs' }, 'accessLogBucket: got "gs://logs"'],
-    [{ accessLogBucket: 'audience-acme-news-landing-7e64b4c6' }, 'does not log to itself'],
-    [{ accessLogBucket: 'audience-acme-news-staging-7e64b4c6' }, 'does not log to itself'],
-    [{ destroyData: 'yes' }, 'destroyData: got "yes"'],
-    [{ workspace: 'a${b}' }, ''],
-  ])('%j', (props, message) => {
-    if (message === '') expect(messageOf(props)).toBe('');
-    else expect(messageOf(props)).toContain(message);
+    const faulty = {
+      ...PROPS,
+      location: 'mars',
+      projectNumber: 'x',
+      readers: ['allUsers'],
+      landingRetentionDays: 0,
+      extra: 1,
+    };
+    expect(() => new AudienceImport(stack, 'acme', faulty)).toThrowErrorMatchingSnapshot();
   });
 
   test('a token is refused where names are derived from it, and accepted elsewhere', () => {

@@ -1,7 +1,11 @@
+import { inspect } from 'node:util';
+
 import fc from 'fast-check';
 
+import { faultText } from '../../../lib/props/fault-text';
 import { DEFAULTS } from '../../../lib/props/resolved-props';
-import { InvalidPropsError, validateProps } from '../../../lib/props/validation';
+import { Schedule } from '../../../lib/props/schedule';
+import { InvalidPropsError, propsFaults, validateProps } from '../../../lib/props/validation';
 import { PROPS } from '../../support/stacks/stacks';
 
 const names = [
@@ -21,7 +25,7 @@ const hostile = fc.oneof(
   fc.anything({ withBigInt: true, withNullPrototype: true, withSparseArray: true }),
 );
 
-test('whatever a prop is given is accepted, or reported in one printable text', () => {
+test('Whatever a prop is given is accepted, or reported in one printable text', () => {
   fc.assert(
     fc.property(fc.constantFrom(...names), hostile, (name, value) => {
       const props = { ...PROPS, [name]: value };
@@ -40,64 +44,101 @@ test('whatever a prop is given is accepted, or reported in one printable text', 
   );
 });
 
-test('faults of single props do not hide contradictions between others', () => {
-  const faults = () => {
-    validateProps('stack/acme', { ...PROPS, projectNumber: 'x', region: 'us-east1' });
-  };
-  expect(faults).toThrow(
-    /has 2 invalid props:\n.*projectNumber.*\n.*region inside the location EU/,
-  );
+const faultsOf = (props: object) =>
+  propsFaults({ ...PROPS, ...props }).map((fault) => faultText(fault));
+
+test('Faults of single props do not hide contradictions between others', () => {
+  expect(faultsOf({ projectNumber: 'x', region: 'us-east1' })).toEqual([
+    expect.stringMatching(/^projectNumber: /),
+    expect.stringMatching(/^region: .*inside the location EU$/),
+  ]);
 });
 
-test('a contradiction is not reported of a prop that is at fault by itself', () => {
-  const faults = () => {
-    validateProps('stack/acme', { ...PROPS, location: 'mars', region: 'us-east1' });
-  };
-  expect(faults).toThrow(/has 1 invalid prop:/);
+test('A prop that is at fault by itself contradicts nothing', () => {
+  expect(faultsOf({ location: 'mars', region: 'us-east1' })).toEqual([
+    expect.stringMatching(/^location: /),
+  ]);
 });
 
-describe('the erasure budget', () => {
-  const faults = (props: object) => {
-    try {
-      validateProps('stack/acme', { ...PROPS, ...props });
-    } catch (error) {
-      return (error as InvalidPropsError).faults;
+test('Erasure sums are computed from the props, and reported for every place at once', () => {
+  expect(faultsOf({ landingRetentionDays: 5, logRetentionHours: 69 })).toEqual([]);
+  expect(faultsOf({ landingRetentionDays: 6, logRetentionHours: 70 })).toEqual([
+    expect.stringMatching(/^erasure of landing-object: got 170 h; allowed: at most 168 h/),
+    expect.stringMatching(/^erasure of log: got 169 h; allowed: at most 168 h/),
+  ]);
+});
+
+test('There is no erasure sum of props that are at fault by themselves', () => {
+  expect(faultsOf({ logRetentionHours: 0, landingRetentionDays: 6 })).toEqual([
+    expect.stringMatching(/^logRetentionHours: got 0/),
+  ]);
+});
+
+test.each([undefined, null, 'acme', 7, []])('Props that are %j have one clear fault', (props) => {
+  expect(() => {
+    validateProps('stack/acme', props as never);
+  }).toThrow(/^AudienceImport "stack\/acme" has 1 invalid prop:\n {2}- props: got /);
+});
+
+describe('the error', () => {
+  const error = errorOf({ location: 'mars', readers: ['allUsers'] });
+
+  test('It holds the faults as data', () => {
+    expect(error.faults.map(({ code, prop, got }) => [code, prop, got])).toEqual([
+      ['value_not_allowed', 'location', 'mars'],
+      ['value_not_allowed', 'readers.0', 'allUsers'],
+    ]);
+  });
+
+  test('Printing it shows each fault once', () => {
+    const printed = inspect(error);
+    expect(printed).toMatch(
+      /^InvalidPropsError: AudienceImport "stack\/acme" has 2 invalid props:/,
+    );
+    for (const place of ['location: got', 'readers.0: got', 'value_not_allowed', 'allUsers"']) {
+      expect([place, printed.split(place).length - 1]).toEqual([
+        place,
+        place === 'value_not_allowed' ? 0 : 1,
+      ]);
     }
-    return [];
-  };
-
-  test('refuses settings that keep a deletion for more than seven days, with the sum line by line', () => {
-    expect(faults({ logRetentionHours: 72 })).toEqual([
-      'erasure of log: got 171 h; allowed: at most 168 h after a delete was delivered\n' +
-        '          2 h  until ingested\n' +
-        '         72 h  logRetentionHours\n' +
-        '          1 h  rest of the partition\n' +
-        '         24 h  until the next purge\n' +
-        '         24 h  a missed purge\n' +
-        '         48 h  time travel\n' +
-        '        171 h  in all',
-    ]);
   });
 
-  test.each([
-    { landingRetentionDays: 6 },
-    { stagedRetentionDays: 6 },
-    { parkedRetentionDays: 6 },
-    { tombstoneRetentionHours: 72 },
-    { rejectionRetentionHours: 70 },
-    { alertThresholds: { oldestWaitingMinutes: 720 } },
-  ])('refuses %j alone', (props) => {
-    expect(faults(props).join('\n')).toMatch(/^erasure of .*at most 168 h/);
-  });
-
-  test('is added up from what is given, and told for every place at once', () => {
-    expect(faults({ landingRetentionDays: 5, logRetentionHours: 69 })).toEqual([]);
-    expect(faults({ landingRetentionDays: 6, logRetentionHours: 70 })).toHaveLength(2);
-  });
-
-  test('is not told of props that are at fault by themselves', () => {
-    expect(faults({ logRetentionHours: 0, landingRetentionDays: 6 })).toEqual([
-      expect.stringMatching(/^logRetentionHours: got 0/),
-    ]);
+  test('It is recognized from whichever copy of the package it comes', () => {
+    const { InvalidPropsError: Other } = secondCopyOf(
+      'validation',
+    ) as typeof import('../../../lib/props/validation');
+    const other = new Other('stack/acme', []);
+    expect(other).not.toBeInstanceOf(InvalidPropsError);
+    expect(InvalidPropsError.isInvalidPropsError(other)).toBe(true);
+    expect(InvalidPropsError.isInvalidPropsError(new Error('other'))).toBe(false);
+    expect(InvalidPropsError.isInvalidPropsError(undefined)).toBe(false);
   });
 });
+
+test('A schedule of a second copy of the package is accepted', () => {
+  const { Schedule: Other } = secondCopyOf(
+    'schedule',
+  ) as typeof import('../../../lib/props/schedule');
+  const mergeSchedule = Other.everyHours(6);
+  expect(mergeSchedule).not.toBeInstanceOf(Schedule);
+  expect(propsFaults({ ...PROPS, mergeSchedule })).toEqual([]);
+});
+
+function errorOf(props: object): InvalidPropsError {
+  try {
+    validateProps('stack/acme', { ...PROPS, ...props });
+  } catch (error) {
+    if (error instanceof InvalidPropsError) return error;
+    throw error;
+  }
+  throw new Error('no faults');
+}
+
+/** A module of lib/props, as a second copy of the package would load it. */
+function secondCopyOf(module: string): unknown {
+  let copy: unknown;
+  jest.isolateModules(() => {
+    copy = jest.requireActual(`../../../lib/props/${module}`);
+  });
+  return copy;
+}

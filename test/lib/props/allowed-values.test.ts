@@ -1,0 +1,142 @@
+import { Schedule } from '../../../lib';
+import { ALLOWED, PROP_SCHEMAS, valueFaults } from '../../../lib/props/allowed-values';
+import { faultText } from '../../../lib/props/fault-text';
+import { PROPS } from '../../support/stacks/stacks';
+
+const faultsOf = (props: unknown) => valueFaults(props).map(({ fault }) => faultText(fault));
+
+const key = (location: string) =>
+  `projects/keys/locations/${location}/keyRings/ring/cryptoKeys/key`;
+
+const labels = (count: number) =>
+  Object.fromEntries(Array.from({ length: count }, (_, n) => [`label-${n}`, 'x']));
+
+test.each<object>([
+  { workspace: 'a\u202eb' },
+  { workspace: 'a${b}' },
+  { identityTypes: [] },
+  { region: 'europe-west3' },
+  { labels: labels(60) },
+  { kmsKeyName: key('europe') },
+  { mergeSchedule: Schedule.daily() },
+  { readers: undefined },
+  { alertThresholds: { rejectedShare: 0, oldestWaitingMinutes: undefined } },
+])('%j is allowed', (props) => {
+  expect(faultsOf({ ...PROPS, ...props })).toEqual([]);
+});
+
+test.each<[object, string]>([
+  [{ workspace: '' }, 'workspace: got ""'],
+  [{ workspace: undefined }, 'workspace: got nothing'],
+  [{ workspace: 'x'.repeat(300) }, 'workspace: got "xxx'],
+  [{ workspace: 'a\nb' }, 'workspace: got "a\\nb"'],
+  [{ workspace: '\ud800' }, 'workspace: got'],
+  [{ projectId: 'Ads' }, 'projectId: got "Ads"'],
+  [{ projectNumber: 123456789012 }, 'projectNumber: got 123456789012'],
+  [{ projectNumber: '1' }, 'projectNumber: got "1"; allowed: a project number: a text of 6 to 19 '],
+  [{ location: 'eu' }, 'location: got "eu"'],
+  [{ buildServiceAccount: undefined }, 'buildServiceAccount: got nothing'],
+  [{ mergeServiceAccount: 'x' }, 'mergeServiceAccount: got "x"'],
+  [{ buildServiceAccount: 'builder@example.com' }, 'buildServiceAccount: got "builder@'],
+  [{ region: 'EU' }, 'region: got "EU"; allowed: a region such as europe-west1'],
+  [{ sweepEveryMinutes: 7 }, 'sweepEveryMinutes: got 7; allowed: minutes that divide the hour'],
+  [{ sweepEveryMinutes: 60 }, 'sweepEveryMinutes: got 60'],
+  [{ identityTypes: ['Email'] }, 'identityTypes.0: got "Email"'],
+  [{ identityTypes: ['a,b'] }, 'identityTypes.0: got "a,b"'],
+  [{ identityTypes: ['a', 'a'] }, 'identityTypes.1: got "a"; allowed: each identity type once'],
+  [{ identityTypes: ['a', 'b', 'c', 'd', 'e', 'f'] }, 'a list of at most 5 identity types'],
+  [{ stagedRetentionDays: 7 }, 'stagedRetentionDays: got 7'],
+  [{ parkedRetentionDays: 0 }, 'parkedRetentionDays: got 0'],
+  [{ readers: ['allAuthenticatedUsers'] }, 'readers.0: got "allAuthenticatedUsers"'],
+  [{ readers: ['someone@example.com'] }, 'readers.0: got "someone@example.com"'],
+  [{ readers: ['principalSet://goog/public:all'] }, 'readers.0: got "principalSet://goog/public'],
+  [{ mparticleMember: 'allUsers' }, 'mparticleMember: got "allUsers"'],
+  [{ namePrefix: 'googly' }, 'namePrefix: got "googly"'],
+  [{ namePrefix: 'far-too-long' }, 'namePrefix: got "far-too-long"'],
+  [{ mergeSchedule: 'every 5 minutes' }, 'mergeSchedule: got "every 5 minutes"'],
+  [{ mergeSchedule: { intervalMinutes: 20 } }, 'mergeSchedule: got {"intervalMinutes":20}'],
+  [{ landingRetentionDays: 8 }, 'landingRetentionDays: got 8'],
+  [{ tombstoneRetentionHours: 1.5 }, 'tombstoneRetentionHours: got 1.5'],
+  [{ logRetentionHours: NaN }, 'logRetentionHours: got NaN'],
+  [{ rejectionRetentionHours: 1000 }, 'rejectionRetentionHours: got 1000'],
+  [{ labels: { Team: 'x' } }, 'label keys of 1 to 63'],
+  [{ labels: { team: 'X' } }, 'labels.team: got "X"'],
+  [{ labels: { workspace: 'mine' } }, 'not workspace, component or version, which the construct'],
+  [{ labels: { 'goog-x': 'y' } }, 'labels.goog-x: got "y"; allowed: label keys'],
+  [{ labels: labels(61) }, 'allowed: an object of at most 60 labels'],
+  [{ labels: 'team=ads' }, 'labels: got "team=ads"; allowed: an object of at most 60 labels'],
+  [{ kmsKeyName: 'key' }, 'kmsKeyName: got "key"; allowed: a Cloud KMS key: projects/P/'],
+  [{ accessLogBucket: 'gs://logs' }, 'accessLogBucket: got "gs://logs"'],
+  [{ destroyData: 'yes' }, 'destroyData: got "yes"'],
+  [{ alertThresholds: 'all' }, 'alertThresholds: got "all"; allowed: an object of thresholds'],
+  [{ alertThresholds: { noDeletesDays: 0 } }, 'alertThresholds.noDeletesDays: got 0'],
+])('%j is refused in one fault that names the place', (props, message) => {
+  const faults = faultsOf({ ...PROPS, ...props });
+  expect(faults).toEqual([expect.stringContaining(message)]);
+});
+
+test.each([
+  [undefined, 'nothing'],
+  [null, 'null'],
+  ['acme', '"acme"'],
+  [[PROPS], '[{"work'],
+])('Props that are %j as a whole are refused in one fault', (props, got) => {
+  expect(faultsOf(props)).toEqual([
+    expect.stringMatching(/^props: got .*; allowed: an object of props: see AudienceImportProps$/),
+  ]);
+  expect(faultsOf(props).join()).toContain(`props: got ${got}`);
+});
+
+test('Every fault inside a list is reported, whatever else is wrong with the list', () => {
+  const reader = 'group:a@example.com';
+  expect(faultsOf({ ...PROPS, readers: [reader, reader, 'allUsers', 7, reader, ''] })).toEqual([
+    expect.stringMatching(/^readers.2: got "allUsers"; allowed: an IAM member/),
+    expect.stringMatching(/^readers.3: got 7; allowed: an IAM member/),
+    expect.stringMatching(/^readers.5: got ""; allowed: an IAM member/),
+    expect.stringMatching(/^readers: got \[.*; allowed: a list of at most 4 IAM members/),
+    'readers.1: got "group:a@example.com"; allowed: each IAM member once',
+    'readers.4: got "group:a@example.com"; allowed: each IAM member once',
+  ]);
+});
+
+test('Every fault inside the labels is reported, whatever else is wrong with them', () => {
+  const faults = faultsOf({ ...PROPS, labels: { ...labels(60), Team: 'x', team: 'X' } });
+  expect(faults.map((fault) => fault.split(':')[0])).toEqual([
+    'labels.Team',
+    'labels.team',
+    'labels',
+  ]);
+});
+
+test('What is no list where a list is due has one fault, in our words', () => {
+  expect(faultsOf({ ...PROPS, readers: 'group:a@example.com' })).toEqual([
+    'readers: got "group:a@example.com"; allowed: a list of at most 4 IAM members, each once; name a group for more',
+  ]);
+});
+
+test('A prop or threshold that does not exist is named, with those that do', () => {
+  expect(faultsOf({ ...PROPS, extra: 1, alertThresholds: { other: 2 } })).toEqual([
+    expect.stringMatching(/^alertThresholds.other: no such prop; allowed: oldestWaitingMinutes, /),
+    expect.stringMatching(/^extra: no such prop; allowed: workspace, projectId, /),
+  ]);
+});
+
+test('A fault holds the prop, the value as given and what is allowed', () => {
+  const [placed] = valueFaults({ ...PROPS, landingRetentionDays: 0 });
+  expect(placed).toEqual({
+    path: ['landingRetentionDays'],
+    fault: {
+      code: 'value_not_allowed',
+      prop: 'landingRetentionDays',
+      got: 0,
+      allowed: 'a whole number of days from 1 to 7',
+    },
+  });
+});
+
+test('Every prop says what it allows', () => {
+  for (const schema of Object.values(PROP_SCHEMAS)) {
+    const inner = 'unwrap' in schema ? schema.unwrap() : schema;
+    expect(ALLOWED.get(inner)?.allowed).toMatch(/\w/);
+  }
+});

@@ -1,5 +1,8 @@
 import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
+
+import { TerraformResource } from 'cdktf';
+import { Node } from 'constructs';
 
 import { inventoryOf } from '../../lib';
 import { workspaceNames } from '../../lib/workspace/names';
@@ -20,20 +23,84 @@ const MAX_DATASET_UPDATES = 5;
 describe('the table of docs/security.md', () => {
   const page = readFileSync(join(__dirname, '..', '..', 'docs', 'security.md'), 'utf8');
   const rows = tableRows(page, 'Who may do what');
-  const documented = rows.map(([who, on, role]) => `${who}: ${role?.replaceAll('`', '')} on ${on}`);
+  const grantOf = ([who, on, role]: readonly string[]) =>
+    `${who}: ${role?.replaceAll('`', '')} on ${on}`;
 
-  test('is what the construct grants, no more and no less', () => {
+  test('Every grant is in the table, and nothing else is', () => {
     const granted = new Set(inventoryOf(stack.text).grants.map(inWords));
-    expect(documented.sort()).toEqual([...granted].sort());
+    expect(rows.map(grantOf).sort()).toEqual([...granted].sort());
   });
 
-  test('says of every grant why it is there and what breaks without it', () => {
+  test('Every grant says why it is there and what breaks without it', () => {
     expect(rows.length).toBeGreaterThan(10);
     for (const row of rows) {
-      expect(row).toHaveLength(5);
+      expect(row).toHaveLength(6);
       for (const cell of row) expect(cell).not.toBe('');
     }
   });
+
+  test('Every grant stands in the code where the table says', () => {
+    const files = filesOfGrants();
+    expect(files.size).toBeGreaterThan(10);
+    expect(new Map(rows.map((row) => [grantOf(row), row[5]?.replaceAll('`', '')]))).toEqual(files);
+  });
+
+  test('A grant stands with the account that receives it, or with the resource if the receiver is not ours', () => {
+    const ours = ['ingest account', 'invoker account', 'merge account'];
+    const roomOf: Record<string, string> = {
+      'landing bucket': 'landing-bucket',
+      'staging bucket, source only': 'staging-bucket',
+      'merge account': 'merge-account',
+      'core dataset': 'warehouse',
+      'published dataset': 'warehouse',
+    };
+    for (const [who = '', on = '', , , , file = ''] of rows) {
+      const expected = ours.includes(who) ? who.replace(' ', '-') : roomOf[on];
+      expect([who, on, file]).toEqual([
+        who,
+        on,
+        expect.stringMatching(new RegExp(`/${expected}\\.ts\`$`)),
+      ]);
+    }
+  });
+
+  /** The grants of a workspace in the words of the page, each with the source file that creates it. */
+  function filesOfGrants(): Map<string, string> {
+    const fileByPath = new Map<string, string>();
+    const original = Reflect.get(Node.prototype, 'addMetadata');
+    const spy = jest.spyOn(Node.prototype, 'addMetadata').mockImplementation(function (
+      this: Node,
+      ...parameters
+    ) {
+      fileByPath.set(this.path, callingFile());
+      original.apply(this, parameters);
+    });
+    const { construct, resource } = synthesized({ readers: READERS });
+    spy.mockRestore();
+    const all_ = inventoryOf(JSON.stringify({ resource })).grants;
+    return new Map(
+      construct.node.findAll().flatMap((node) => {
+        if (!TerraformResource.isTerraformResource(node)) return [];
+        const { terraformResourceType: type, friendlyUniqueId: id } = node;
+        const without = { ...resource, [type]: { ...resource[type] } };
+        delete without[type]?.[id];
+        const { grants: others } = inventoryOf(JSON.stringify({ resource: without }));
+        const grant = all_.find((each) => !others.includes(each));
+        const isGrant = type.endsWith('_iam_member') || type.endsWith('_dataset_access');
+        return grant && isGrant ? [[inWords(grant), fileByPath.get(node.node.path) ?? '']] : [];
+      }),
+    );
+  }
+
+  /** The innermost file of lib/ on the stack. */
+  function callingFile(): string {
+    const [file = ''] =
+      new Error().stack?.match(/(?<=[( ])\/[^():]*\/lib\/[^():]*(?=:\d)/g)?.flatMap((path) => {
+        const place = relative(join(__dirname, '..', '..'), path);
+        return place.startsWith('lib/') ? [place] : [];
+      }) ?? [];
+    return file;
+  }
 
   /** A grant of this workspace, in the words of the page. */
   function inWords(grant: string): string {
@@ -72,13 +139,13 @@ describe('the table of docs/security.md', () => {
 describe('grants', () => {
   const grants = Object.entries(stack.resource).filter(([type]) => type.includes('_iam_'));
 
-  test('are of single members', () => {
+  test('Grants are of single members', () => {
     expect(grants.map(([type]) => type).filter((type) => !type.endsWith('_iam_member'))).toEqual(
       [],
     );
   });
 
-  test('are never public', () => {
+  test('Grants are never public', () => {
     for (const [, resources] of grants) {
       for (const grant of Object.values(resources)) {
         expect(grant['member']).not.toMatch(/^(?:allUsers|allAuthenticatedUsers)$|goog\/public/);
@@ -86,13 +153,13 @@ describe('grants', () => {
     }
   });
 
-  test('at the level of the project are for running jobs, and nothing else', () => {
+  test('Grants on the project are for running jobs, and nothing else', () => {
     const roles = all(stack, 'google_project_iam_member').map((grant) => grant['role']);
     expect(roles).toEqual(['roles/bigquery.jobUser', 'roles/bigquery.jobUser']);
   });
 });
 
-test('only the views of the published dataset are authorized, not what else it may come to hold', () => {
+test('Only the views of the published dataset are authorized, not what else it may come to hold', () => {
   expect(one(stack, 'google_bigquery_dataset_access')['dataset']).toMatchObject({
     target_types: ['VIEWS'],
   });
@@ -101,7 +168,7 @@ test('only the views of the published dataset are authorized, not what else it m
 describe('order', () => {
   const accounts = Object.entries(stack.resource['google_service_account'] ?? {});
 
-  test('what names an account by its e-mail is made after the account', () => {
+  test('What names an account by its e-mail is made after the account', () => {
     let named = 0;
     for (const [id, account] of accounts) {
       for (const [resource, attributes] of everything()) {
@@ -117,7 +184,7 @@ describe('order', () => {
     expect(named).toBeGreaterThanOrEqual(accounts.length);
   });
 
-  test('what runs as an account is made after all grants of that account', () => {
+  test('What runs as an account is made after all grants of that account', () => {
     const merge = grantsOf('merge-account').concat(grantsOf('merge-edits-core'));
     const ingest = grantsOf('ingest-account');
     expect([merge.length, ingest.length]).toEqual([3, 8]);
@@ -135,7 +202,7 @@ describe('order', () => {
   });
 
   test.each(['core', 'published'])(
-    'metadata updates of the %s dataset are one chain, no longer than BigQuery allows',
+    'Metadata updates of the %s dataset are one chain, no longer than BigQuery allows',
     (dataset) => {
       const updates = everything().filter(
         ([address, attributes]) =>

@@ -12,12 +12,12 @@ const missing = missingFor(STACKS);
 describe('every stack of the examples', () => {
   for (const stack of STACKS) {
     const { name, directory } = stack;
-    judged(missing.reading, `${name} is read by Terraform`, () => {
+    judged(missing.reading, `Terraform reads the configuration of ${name}`, () => {
       prepareForPlan(directory);
       readByTerraform(directory);
     });
 
-    judged(missing.planning, `${name} is valid, and its plan can be reviewed`, () => {
+    judged(missing.planning, `${name} is valid, and a reviewer can read its plan`, () => {
       const addresses = Object.entries(configurationOf(stack).resource).flatMap(([type, members]) =>
         Object.keys(members).map((id) => `${type}.${id}`),
       );
@@ -28,7 +28,7 @@ describe('every stack of the examples', () => {
 });
 
 describe('these judges', () => {
-  judged(missing.reading, 'refuse what is no configuration', () => {
+  judged(missing.reading, 'Terraform refuses what is no configuration', () => {
     const output = { value: 1, depends_on: ['${google_storage_bucket.a}'] };
     expect(() => {
       withConfiguration({ output: { output } }, readByTerraform);
@@ -36,7 +36,7 @@ describe('these judges', () => {
   });
 
   /** Terraform's own provider is part of Terraform: the whole way of a plan, on any machine. */
-  judged(missing.reading, 'say what is known only after apply', () => {
+  judged(missing.reading, 'The plan says what is known only after apply', () => {
     const terraform_data = {
       first: { input: 'known' },
       second: { input: '${terraform_data.first.id}', triggers_replace: ['known'] },

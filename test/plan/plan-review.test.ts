@@ -81,7 +81,7 @@ function planOf(unknown: Record<string, unknown> = {}, actions = ['create']): Pl
   };
 }
 
-test('what only the service can say may be unknown', () => {
+test('A plan may leave unknown what only the service can say', () => {
   expect(planFaults(planOf(), ADDRESSES)).toEqual([]);
 });
 
@@ -113,13 +113,13 @@ test.each<[string, string, unknown, string]>([
     { http_target: [{ oidc_token: [{ service_account_email: true }] }] },
     'http_target.oidc_token.service_account_email',
   ],
-])('an unknown %s is a fault', (_, address, unknown, path) => {
+])('A plan that does not know the %s is at fault', (_, address, unknown, path) => {
   expect(planFaults(planOf({ [address]: unknown }), ADDRESSES)).toEqual([
     `${address}.${path}: known only after apply`,
   ]);
 });
 
-test('a resource that is missing, or would be replaced, is a fault', () => {
+test('A plan that lacks a resource, or would replace one, is at fault', () => {
   expect(planFaults(planOf(), [...ADDRESSES, 'google_storage_bucket.other'])).toEqual([
     'google_storage_bucket.other: create expected, got not planned',
   ]);
@@ -128,7 +128,7 @@ test('a resource that is missing, or would be replaced, is a fault', () => {
   ]);
 });
 
-test('a plan with nothing to review is a fault', () => {
+test('A plan with nothing to review is at fault', () => {
   const empty: Plan = {
     resource_changes: [],
     configuration: { root_module: { resources: [] } },

@@ -72,7 +72,7 @@ function listed(file: string): string[] {
   return output.split('\n').filter((line) => line !== '');
 }
 
-judged(missingTerraform(), 'a construct of another id keeps every resource', () => {
+judged(missingTerraform(), 'A construct that gets another id keeps every resource', () => {
   const before = stackOf('acme', { audiences: 'acme-news', other: 'globex' });
   writeFileSync(join(place, 'before.json'), before.text);
   const after = stackOf('acme', { imports: 'acme-news', other: 'globex' });
@@ -82,7 +82,7 @@ judged(missingTerraform(), 'a construct of another id keeps every resource', () 
   expect(listed(join(place, 'terraform.tfstate')).sort()).toEqual(after.addresses);
 });
 
-judged(missingTerraform(), 'a workspace that gets a stack of its own keeps every resource', () => {
+judged(missingTerraform(), 'A workspace that moves to its own stack keeps every resource', () => {
   const shared = { 'hooli-blog': 'hooli-blog', 'initech-blog': 'initech-blog' };
   const before = stackOf('small-workspaces', shared);
   const rest = stackOf('small-workspaces', { 'initech-blog': 'initech-blog' });

@@ -10,18 +10,26 @@ const { planning } = missingFor(STACKS);
 
 describe('every stack of the examples', () => {
   for (const stack of STACKS) {
-    judged(missing, `${stack.name} has no finding of Checkov's in its synthesized values`, () => {
-      expect(unexplained(checkovFindings(inFormOfPlan(configurationOf(stack))))).toEqual([]);
-    });
+    judged(
+      missing,
+      `Checkov finds nothing unexplained in the synthesized values of ${stack.name}`,
+      () => {
+        expect(unexplained(checkovFindings(inFormOfPlan(configurationOf(stack))))).toEqual([]);
+      },
+    );
 
-    judged(missing ?? planning, `${stack.name} has no finding of Checkov's in its plan`, () => {
-      prepareForPlan(stack.directory);
-      expect(unexplained(checkovFindings(planByTerraform(stack.directory).text))).toEqual([]);
-    });
+    judged(
+      missing ?? planning,
+      `Checkov finds nothing unexplained in the plan of ${stack.name}`,
+      () => {
+        prepareForPlan(stack.directory);
+        expect(unexplained(checkovFindings(planByTerraform(stack.directory).text))).toEqual([]);
+      },
+    );
   }
 });
 
-judged(missing, 'Checkov finds what it should', () => {
+judged(missing, 'Checkov finds the faults of a faulty configuration', () => {
   const resource = {
     google_storage_bucket: {
       open: { name: 'open', location: 'EU', uniform_bucket_level_access: false },

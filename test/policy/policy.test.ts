@@ -95,15 +95,18 @@ function brokenRules(type: string, attributes: Attributes): string[] {
 }
 
 describe('rules', () => {
-  test('have ids of their own', () => {
+  test('No two rules have the same id', () => {
     expect(new Set(RULES.map(({ id }) => id)).size).toBe(RULES.length);
   });
 
-  test.each(RULES.map((rule) => [rule.id, rule.wants] as const))('%s (%s) can fail', (id) => {
-    const [type, broken, kept] = CASES[id] ?? ['', {}, {}];
-    expect(brokenRules(type, broken)).toContain(id);
-    if (kept) expect(brokenRules(type, kept)).not.toContain(id);
-  });
+  test.each(RULES.map((rule) => [rule.id, rule.wants] as const))(
+    'The rule %s (%s) finds what breaks it, and nothing else',
+    (id) => {
+      const [type, broken, kept] = CASES[id] ?? ['', {}, {}];
+      expect(brokenRules(type, broken)).toContain(id);
+      if (kept) expect(brokenRules(type, kept)).not.toContain(id);
+    },
+  );
 });
 
 const found = EXAMPLE_NAMES.flatMap((example) =>
@@ -113,19 +116,19 @@ const found = EXAMPLE_NAMES.flatMap((example) =>
 );
 
 describe('examples', () => {
-  test.each(found)('%s has no finding that is not explained', (_, all) => {
+  test.each(found)('Every finding in %s is explained by a suppression', (_, all) => {
     expect(unexplained(all)).toEqual([]);
   });
 
   test.each(SUPPRESSIONS.map((one) => [one.rule, one] as const))(
-    'the suppression of %s is still needed',
+    'The suppression of %s still explains a finding',
     (_, suppression) => {
       const all = found.flatMap(([, findingsOfStack]) => findingsOfStack);
       expect(all.some((finding) => explains(suppression, finding))).toBe(true);
     },
   );
 
-  test('the props that the reasons name do what the rules want', () => {
+  test('With the props that the suppressions name, the rules hold', () => {
     const stack = synthesized({
       kmsKeyName: 'projects/keys/locations/europe/keyRings/ring/cryptoKeys/key',
       accessLogBucket: 'access-logs',
@@ -134,7 +137,7 @@ describe('examples', () => {
     expect(new Set(left.map(({ rule }) => rule))).toEqual(new Set(['CKV_GCP_78']));
   });
 
-  test('a finding elsewhere is not explained', () => {
+  test('A suppression explains no finding on another resource', () => {
     const finding = { rule: 'CKV_GCP_121', address: 'google_bigquery_table.a_table-log' };
     expect(unexplained([finding])).toEqual(['CKV_GCP_121: google_bigquery_table.a_table-log']);
   });

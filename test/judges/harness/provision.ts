@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import type { BigQuery, TableMetadata } from '@google-cloud/bigquery';
 import type { Storage } from '@google-cloud/storage';
 
-import { resolveReference } from '../../../lib/review/inventory';
+import { resolveReference } from '../../../lib/review/stack-resources';
 import {
   all,
   one,

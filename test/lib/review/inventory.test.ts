@@ -1,10 +1,11 @@
-import { inventoryOf, renderInventory } from '../../../lib/index';
+import { inventoryOf } from '../../../lib/review/inventory';
+import { renderInventory } from '../../../lib/review/inventory-text';
 
 function stackOf(resource: Record<string, Record<string, object>>): string {
   return JSON.stringify({ resource });
 }
 
-test('references to the same stack are read as the values it gives, others stay as they are', () => {
+test('References to the same stack become the values that it gives, and others stay as they are', () => {
   const { grants } = inventoryOf(
     stackOf({
       google_service_account: { a: { account_id: 'runner', project: 'p' } },
@@ -37,7 +38,7 @@ test('references to the same stack are read as the values it gives, others stay 
   ]);
 });
 
-test('a schedule is read from whatever has one', () => {
+test('The inventory lists the schedule of every resource that has one', () => {
   const { schedules } = inventoryOf(
     stackOf({
       google_cloud_scheduler_job: {
@@ -49,7 +50,7 @@ test('a schedule is read from whatever has one', () => {
   expect(schedules).toEqual(['merge: every day', 'sweep: */5 * * * * Etc/UTC']);
 });
 
-test('all that decides how long data stays is in the text', () => {
+test('The text says everything that decides how long data stays', () => {
   const text = renderInventory(
     inventoryOf(
       stackOf({

@@ -103,6 +103,12 @@ test.each([
   ]);
 });
 
+test('A workspace id may have 200 characters, but not 201', () => {
+  const idOf = (length: number) => ({ ...ENVIRONMENT, WORKSPACE: 'é'.repeat(length) });
+  expect(fromEnvironment(idOf(200)).workspace).toHaveLength(200);
+  expect(faultsOf(idOf(201))).toHaveLength(1);
+});
+
 test('Every wrong variable is reported at once', () => {
   const faults = faultsOf({
     ...ENVIRONMENT,

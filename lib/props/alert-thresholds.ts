@@ -10,46 +10,47 @@ export interface AlertThresholds {
   readonly oldestWaitingMinutes: number;
 
   /**
-   * Minutes without a successful MERGE. The published views read the log too, so that staleness does not
-   * depend on it; but they read no more than its last 30 hours.
+   * Minutes without a successful MERGE. Readers notice nothing at first, because the published views read the
+   * last 30 hours of the log too.
    * @default - three intervals of the MERGE, at least 60 and at most 1560: four hours before the views lose changes
    */
   readonly mergeLateMinutes: number;
 
   /**
-   * Hours without a purge. It runs every 24 hours; the erasure budget has room for one that is missed.
+   * Hours without a purge. The purge runs every 24 hours, and the erasure budget has room for a missed one.
    * @default 26
    */
   readonly purgeLateHours: number;
 
   /**
-   * Minutes without a successful call of the function. Less than an hour: a health check calls it hourly.
+   * Minutes without a successful call of the function. Less than an hour, because the hourly health check is a
+   * call too.
    * @default - six intervals of the sweep, at most 55
    */
   readonly sweepsStoppedMinutes: number;
 
   /**
-   * Errors that the function may answer in an hour. A sweep that fails is resumed by the next one.
+   * Calls of the function that may fail within an hour. The next sweep resumes a failed one.
    * @default 3
    */
   readonly failedCallsPerHour: number;
 
   /**
-   * Share of the lines of one sweep that may be rejected, from 0 to 1. Deliveries are written by a machine:
-   * one line in a hundred is a change of format, not an accident.
+   * Share of the records of one sweep that may be rejected, from 0 to 1. A machine writes the deliveries: one
+   * record in a hundred is a change of format, not an accident.
    * @default 0.01
    */
   readonly rejectedShare: number;
 
   /**
-   * Rejected lines in one sweep below which the share does not matter.
+   * Rejected records in one sweep below which the share does not matter.
    * @default 10
    */
   readonly rejectedLines: number;
 
   /**
-   * Days without a delete while adds arrive: deletes are off by default in mParticle. Leaves four of the seven
-   * days that the contract allows for a deletion.
+   * Days without a delete while adds arrive. mParticle sends no deletes by default. The default leaves four of
+   * the seven days that the contract allows for a deletion.
    * @default 3
    */
   readonly noDeletesDays: number;
@@ -71,14 +72,14 @@ export const DEFAULT_THRESHOLDS = {
   nothingReceivedHours: 24,
 } as const satisfies Partial<AlertThresholds>;
 
-/** Hours that remain to act before the views read less than what no MERGE has applied. */
+/** Hours to fix a late MERGE in, before the views miss changes that no MERGE has applied. */
 const TIME_TO_ACT_HOURS = 4;
 
 export const MAX_MERGE_LATE_MINUTES = (VIEW_LOOKBACK_HOURS - TIME_TO_ACT_HOURS) * 60;
 /** The hourly health check is a successful call too: a longer absence would never be seen. */
 export const MAX_SWEEPS_STOPPED_MINUTES = 55;
 
-/** Thresholds with every default filled in; two follow from how often things run. */
+/** Fills in the defaults. Two of them follow from how often the MERGE and the sweep run. */
 export function resolveThresholds(
   given: Partial<AlertThresholds>,
   intervals: { readonly mergeIntervalMinutes: number; readonly sweepIntervalMinutes: number },

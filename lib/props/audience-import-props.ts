@@ -9,7 +9,7 @@ export interface AudienceImportProps {
   /** Project that holds everything. Bucket names are derived from it; it cannot be a token. */
   readonly projectId: string;
 
-  /** Number of the same project: Google's service agents are named by it. */
+  /** Number of the same project, as a text of digits. Google names its service agents by it. */
   readonly projectNumber: string;
 
   /**
@@ -19,8 +19,8 @@ export interface AudienceImportProps {
   readonly location: string;
 
   /**
-   * E-mail of the service account that Cloud Build builds the ingest function as: of the same project, and
-   * shared by its workspaces. What it must be allowed is among the prerequisites.
+   * E-mail of the service account that Cloud Build builds the ingest function as. It belongs to the same
+   * project, and the workspaces of a project share it. The README's prerequisites list the roles it needs.
    */
   readonly buildServiceAccount: string;
 
@@ -33,7 +33,7 @@ export interface AudienceImportProps {
 
   /**
    * IAM members who may read the published dataset, such as `serviceAccount:reader@example.com`; at most four.
-   * @default - nobody
+   * @default - none
    */
   readonly readers?: readonly string[];
 
@@ -45,7 +45,7 @@ export interface AudienceImportProps {
   readonly namePrefix?: string;
 
   /**
-   * How often the MERGE runs. It decides cost, not freshness: the published views read the log too.
+   * How often the MERGE runs. It decides cost, not freshness, because the published views read the log too.
    * @default Schedule.everyMinutes(20)
    */
   readonly mergeSchedule?: Schedule;
@@ -57,40 +57,40 @@ export interface AudienceImportProps {
   readonly sweepEveryMinutes?: number;
 
   /**
-   * Additional identity types that are kept, named as they are delivered; at most five, of lower-case
-   * letters, digits and `_`. The others are not stored at all. E-mail is stored as a hash only.
+   * Identity types that are kept beside the mpId, named as they are delivered: at most five, of lower-case
+   * letters, digits and `_`. Others are not stored. E-mail addresses are stored as hashes only.
    * @default ['email', 'customer_id']
    */
   readonly identityTypes?: readonly string[];
 
   /**
-   * Who delivers: may create objects in the landing bucket, and nothing else. mParticle uses one identity
-   * for all its customers.
+   * IAM member that delivers. It may create objects in the landing bucket, and nothing else. mParticle uses one
+   * identity for all its customers.
    * @default 'serviceAccount:mparticle-gcp-clientfacing@gcp-prod-170221.iam.gserviceaccount.com'
    */
   readonly mparticleMember?: string;
 
   /**
-   * Days that a landing object is kept once it has been ingested. One that has not is kept for ever.
+   * Days that a landing object is kept after it was ingested. Objects not yet ingested never expire.
    * @default 3
    */
   readonly landingRetentionDays?: number;
 
   /**
-   * Days that rows on their way into the tables are kept in the staging bucket.
+   * Days that the staging bucket keeps rows on their way into the tables.
    * @default 2
    */
   readonly stagedRetentionDays?: number;
 
   /**
-   * Days that copies of objects that could not be ingested are kept in the staging bucket.
+   * Days that the staging bucket keeps copies of objects that could not be ingested.
    * @default 3
    */
   readonly parkedRetentionDays?: number;
 
   /**
-   * Hours that a tombstone outlives the delete it stands for. Shorter than deliveries can be late, and an
-   * old add is dropped.
+   * Hours that a tombstone outlives its delete. If a delivery can be later than this, its late add may be
+   * dropped.
    * @default 66
    */
   readonly tombstoneRetentionHours?: number;
@@ -110,72 +110,74 @@ export interface AudienceImportProps {
   /**
    * Cloud KMS key that encrypts the datasets, tables and buckets:
    * `projects/P/locations/L/keyRings/R/cryptoKeys/K`, in the Cloud KMS location of `location` (`europe` for
-   * `EU`, `us` for `US`). Set it with the first deployment: tables are not encrypted anew. Who must be granted
-   * the key is in docs/security.md.
+   * `EU`, `us` for `US`). Set it with the first deployment, because existing tables are not encrypted again.
+   * docs/security.md says who must be allowed to use the key.
    * @default - Google's own keys
    */
   readonly kmsKeyName?: string;
 
   /**
-   * E-mail of an existing account of the project that runs the MERGE and the purge. It gets the grants that a
-   * made one would; give each workspace accounts of its own, or one reaches the data of the others.
-   * @default - an account is made
+   * E-mail of an existing account of the project that runs the MERGE and the purge. It receives the same grants
+   * as a created account. Use one per workspace: a shared account can read every workspace's data.
+   * @default - an account is created
    */
   readonly mergeServiceAccount?: string;
 
   /**
    * E-mail of an existing account of the project that the ingest function runs as: see `mergeServiceAccount`.
-   * @default - an account is made
+   * @default - an account is created
    */
   readonly ingestServiceAccount?: string;
 
   /**
    * E-mail of an existing account of the project that Cloud Scheduler calls the function as: see
    * `mergeServiceAccount`.
-   * @default - an account is made
+   * @default - an account is created
    */
   readonly invokerServiceAccount?: string;
 
   /**
-   * Name of an existing bucket that receives the access logs of the buckets, each under the name of its own.
+   * Name of an existing bucket that receives the access logs of both buckets. The name of a log object begins
+   * with that of the bucket.
    * @default - no access logs
    */
   readonly accessLogBucket?: string;
 
   /**
-   * Notification channels that are told of incidents: `projects/P/notificationChannels/N`, at most 16.
-   * @default - nobody is told; incidents show in the console
+   * Notification channels that are notified of incidents: `projects/P/notificationChannels/N`, at most 16.
+   * @default - none: incidents appear in the console only
    */
   readonly alertChannels?: readonly string[];
 
   /**
-   * When alerts fire; those left out keep their default.
+   * When alerts fire. Thresholds that are left out keep their defaults.
    * @default - see AlertThresholds
    */
   readonly alertThresholds?: Partial<AlertThresholds>;
 
   /**
-   * Where the runbook can be read, for the alerts to name: a page, or an `https://` address, which becomes a
-   * link.
+   * Where the runbook is, as the alerts state it: the name of a page, or an `https://` address, which becomes
+   * a link.
    * @default 'docs/runbook.md'
    */
   readonly runbook?: string;
 
   /**
-   * Whether there is a dashboard of the workspace.
+   * Whether the workspace has a dashboard.
    * @default true
    */
   readonly dashboard?: boolean;
 
   /**
-   * Labels of every resource that can have them, beside `workspace`, `component` and `version`; at most 60.
+   * Labels of every resource that can have them, at most 60. The construct adds `workspace`, `component` and
+   * `version`.
    * @default - none
    */
   readonly labels?: Readonly<Record<string, string>>;
 
   /**
    * The first of two switches that let a plan destroy or replace what holds data. The second is the context
-   * key `cdktf-audience-import:destroyData`. With one of them alone everything is retained.
+   * key `cdktf-audience-import:destroyData`. One switch alone changes nothing.
    * @default false
    */
   readonly destroyData?: boolean;

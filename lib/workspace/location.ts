@@ -7,12 +7,12 @@ const MULTI_REGIONS = {
   US: { regions: /^us-/, first: 'us-central1', keys: 'us' },
 } as const;
 
-/** The region for what has no multi-region: functions and schedules. */
+/** The default region of what has no multi-region: functions and schedules. */
 export function defaultRegion(location: string): string {
   return multiRegion(location)?.first ?? location;
 }
 
-/** Whether a region lies inside a location: in that multi-region, or the same. */
+/** Whether a region is the location, or inside the multi-region that it is. */
 export function liesIn(region: string, location: string): boolean {
   return multiRegion(location)?.regions.test(region) ?? region === location;
 }

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 
 /**
- * Physical names of one workspace: prefix, kind, a readable part, and a hash of the whole workspace id and
- * project, inside the limit of each service. They depend on nothing else, so that they never change, and two
- * workspaces that read alike differ.
+ * Physical names of one workspace, within the limit of each service: prefix, readable part, kind, and a hash of
+ * the whole workspace id and project. They depend on nothing else, so that they never change, and the names of
+ * two workspaces differ even if their readable parts are equal.
  */
 export interface WorkspaceNames {
   readonly landingBucket: string;
@@ -25,7 +25,7 @@ const MAX_ACCOUNT_ID_LENGTH = 30;
 /** https://cloud.google.com/storage/docs/buckets#naming: 3 to 63 characters, unique in the whole world. */
 const MAX_BUCKET_NAME_LENGTH = 63;
 
-/** The service's limit is 1,024; names are read by people. */
+/** The service's limit is 1,024; people read these names. */
 const MAX_DATASET_ID_LENGTH = 100;
 
 /** Functions may have 63 characters, the Cloud Run services behind them fewer than 50. */
@@ -65,12 +65,12 @@ export function workspaceNames(
   };
 }
 
-/** A number that is always the same for a workspace: spreads schedules over the hour. */
+/** A stable number, which spreads the schedules of workspaces over the hour. */
 export function stableNumber(text: string): number {
   return Number.parseInt(stableHash(text).slice(0, 8), 16);
 }
 
-/** A short text that is always the same for a longer one, and tells it from others. */
+/** A short, stable hash for use in names. */
 export function stableTag(text: string): string {
   return stableHash(text).slice(0, HASH_LENGTH);
 }
@@ -79,7 +79,7 @@ function stableHash(text: string): string {
   return createHash('sha256').update(text).digest('hex');
 }
 
-/** Lower-case letters, digits and dashes. Cloud Storage refuses names that hold "google" or look like it. */
+/** Lower-case letters, digits and dashes. Cloud Storage refuses names that contain "google" or a look-alike. */
 function readablePart(workspace: string): string {
   const dashed = workspace.toLowerCase().replaceAll(/[^a-z0-9]+/g, '-');
   return trimDashes(dashed.replaceAll(/g[o0]+g/g, 'g-g'));

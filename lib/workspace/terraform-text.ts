@@ -1,12 +1,12 @@
 /**
- * Text that Terraform takes as it is: it would read `${` and `%{` as templates of its own.
+ * Escapes text so that Terraform keeps it as it is. Unescaped, `${` and `%{` begin a template.
  * https://developer.hashicorp.com/terraform/language/expressions/strings#escape-sequences-1
  */
 export function literal(text: string): string {
   return text.replaceAll(/[$%](?=\{)/g, '$&$&');
 }
 
-/** The longest beginning of a text that has at most so many UTF-8 bytes, and cuts no character. */
+/** The longest prefix of at most `bytes` UTF-8 bytes that does not split a character. */
 export function withinBytes(text: string, bytes: number): string {
   let room = bytes;
   let end = 0;

@@ -28,7 +28,7 @@ describe('default configuration', () => {
     expect(ids.sort()).toMatchSnapshot();
   });
 
-  test('every table has its schema, in order, and guards', () => {
+  test('Every table has its schema, in order, and guards', () => {
     const tables = all(stack, 'google_bigquery_table').filter((table) => !('view' in table));
     expect(tables.map((table) => table['table_id']).sort()).toEqual([...TABLE_NAMES].sort());
     for (const table of tables) {
@@ -46,7 +46,7 @@ describe('default configuration', () => {
     }
   });
 
-  test('every view is standard SQL and made after what it reads', () => {
+  test('Every view is standard SQL and is created after what it reads', () => {
     const views = all(stack, 'google_bigquery_table').filter((table) => 'view' in table);
     expect(views.map((view) => view['table_id']).sort()).toEqual([...VIEW_NAMES].sort());
     for (const view of views) {
@@ -59,7 +59,7 @@ describe('default configuration', () => {
     }
   });
 
-  test('datasets keep two days of time travel and are not emptied', () => {
+  test('Datasets keep two days of time travel and are not emptied', () => {
     for (const dataset of all(stack, 'google_bigquery_dataset')) {
       expect(dataset).toMatchObject({
         location: 'EU',
@@ -84,20 +84,20 @@ describe('default configuration', () => {
     });
   });
 
-  test('landing objects that have not been ingested never expire', () => {
+  test('Landing objects that have not been ingested never expire', () => {
     expect(expiry(one(stack, 'google_storage_bucket', 'landing'))).toEqual([
       { days_since_custom_time: 3 },
     ]);
   });
 
-  test('staged and parked objects expire by age, the manifest and the code never', () => {
+  test('Staged and parked objects expire by age; the manifest and the code never do', () => {
     expect(expiry(one(stack, 'google_storage_bucket', 'staging'))).toEqual([
       { age: 2, matches_prefix: ['staged/'] },
       { age: 3, matches_prefix: ['parked/'] },
     ]);
   });
 
-  test('the scheduled queries are the scripts, with all that the service needs and nothing it refuses', () => {
+  test('The scheduled queries are the scripts, with all that the service needs and nothing that it refuses', () => {
     const [merge, purge] = all(stack, 'google_bigquery_data_transfer_config');
     const names = {
       projectId: 'ads-imports',
@@ -122,7 +122,7 @@ describe('default configuration', () => {
     }
   });
 
-  test('the project is written on every resource that has one', () => {
+  test('Every resource that has a project states it', () => {
     const withoutProject = Object.entries(stack.resource)
       .filter(([, resources]) => Object.values(resources).some((one_) => !('project' in one_)))
       .map(([type]) => type);
@@ -133,7 +133,7 @@ describe('default configuration', () => {
     ]);
   });
 
-  test('whatever can have labels has those of the workspace, within the rules', () => {
+  test('Every resource that can have labels has those of the workspace, within the rules', () => {
     const labelled = Object.entries(stack.resource).flatMap(([type, resources]) =>
       Object.values(resources)
         .filter((attributes) => 'labels' in attributes)
@@ -157,7 +157,7 @@ describe('default configuration', () => {
     }
   });
 
-  test('an output waits for the grants that make it usable, by addresses that Terraform takes', () => {
+  test('An output waits for the grants that make it usable, by addresses that Terraform accepts', () => {
     const addresses = Object.entries(stack.resource).flatMap(([type, resources]) =>
       Object.keys(resources).map((id) => `${type}.${id}`),
     );
@@ -173,7 +173,7 @@ describe('default configuration', () => {
     }
   });
 
-  test('no interpolation slips into a query', () => {
+  test('No interpolation slips into a query', () => {
     for (const config of all(stack, 'google_bigquery_data_transfer_config')) {
       expect((config['params'] as { query: string }).query).not.toContain('${');
     }
@@ -181,7 +181,7 @@ describe('default configuration', () => {
 });
 
 describe('custom configuration', () => {
-  test('readers get the published dataset and nothing else, one grant after the other', () => {
+  test('Readers get the published dataset and nothing else, one grant after the other', () => {
     const stack = synthesized({ readers: ['group:a@example.com', 'user:b@example.com'] });
     const grants = all(stack, 'google_bigquery_dataset_iam_member').filter(
       (grant) => grant['role'] === 'roles/bigquery.dataViewer',
@@ -195,7 +195,7 @@ describe('custom configuration', () => {
     expect(second?.['depends_on']).toEqual([expect.stringMatching(/_reader-[0-9a-f]{8}_/)]);
   });
 
-  test('taking a reader out leaves the grants of the others as they are', () => {
+  test('Removing a reader leaves the grants of the others unchanged', () => {
     const idsOf = (readers: string[]) =>
       Object.keys(synthesized({ readers }).resource['google_bigquery_dataset_iam_member'] ?? {});
     const [a, b, c] = ['user:a@example.com', 'user:b@example.com', 'user:c@example.com'];
@@ -204,7 +204,7 @@ describe('custom configuration', () => {
     expect(idsOf([c, a])).toHaveLength(before.length - 1);
   });
 
-  test('existing accounts are used, and none is made in their place', () => {
+  test('Existing accounts are used, and none is created in their place', () => {
     const email = (name: string) => `${name}@ads-imports.iam.gserviceaccount.com`;
     const stack = synthesized({
       mergeServiceAccount: email('merge-runner'),
@@ -238,7 +238,7 @@ describe('custom configuration', () => {
     ]);
   });
 
-  test('the other props reach their resources', () => {
+  test('The other props reach their resources', () => {
     const stack = synthesized({
       namePrefix: 'feeds',
       location: 'europe-west1',
@@ -277,7 +277,7 @@ describe('custom configuration', () => {
     expect(stack.text).toContain('"expiration_ms": 262800000');
   });
 
-  test('a workspace id of any script gives a label within the rules', () => {
+  test('A workspace id of any script gives a label within the rules', () => {
     for (const workspace of ['日本 Ünï', 'A'.repeat(200), 'ﬃ', '${x}']) {
       const { workspace: label } = one(
         synthesized({ workspace }),
@@ -287,7 +287,7 @@ describe('custom configuration', () => {
     }
   });
 
-  test('a key encrypts every dataset, table and bucket, and the scheduled queries', () => {
+  test('A key encrypts every dataset, table and bucket, and the scheduled queries', () => {
     const kmsKeyName = 'projects/keys/locations/europe/keyRings/ring/cryptoKeys/key';
     const stack = synthesized({ kmsKeyName });
     const encrypted = (type: string) =>
@@ -313,11 +313,11 @@ describe('custom configuration', () => {
     }
   });
 
-  test('without a key, nothing says how to encrypt', () => {
+  test('Without a key, nothing says how to encrypt', () => {
     expect(synthesized().text).not.toMatch(/encryption|kms|replace_triggered_by/);
   });
 
-  test('access logs of both buckets go to one that exists, each under its name', () => {
+  test('Access logs of both buckets go to an existing bucket, each under its name', () => {
     const stack = synthesized({ accessLogBucket: 'access-logs' });
     for (const bucket of all(stack, 'google_storage_bucket')) {
       expect(bucket['logging']).toEqual({
@@ -327,7 +327,7 @@ describe('custom configuration', () => {
     }
   });
 
-  test('destroying data takes both switches; one alone changes nothing', () => {
+  test('Destroying data takes both switches; one alone changes nothing', () => {
     const neither = synthesized();
     const both = synthesized({ destroyData: true }, { [DESTROY_DATA_CONTEXT]: true });
     expect(synthesized({ destroyData: true }).resource).toEqual(neither.resource);
@@ -336,7 +336,7 @@ describe('custom configuration', () => {
     expect(both.text).not.toContain('"deletion_protection": true');
   });
 
-  test('one switch alone is warned about', () => {
+  test('One switch alone adds a warning', () => {
     const { construct } = synthesized({ destroyData: true });
     expect(construct.node.metadata.map(({ data }) => String(data))).toEqual([
       expect.stringContaining('data is retained'),
@@ -387,7 +387,7 @@ describe('failing configuration', () => {
     expect(() => new AudienceImport(stack, 'acme', faulty)).toThrowErrorMatchingSnapshot();
   });
 
-  test('a token is refused where names are derived from it, and accepted elsewhere', () => {
+  test('A token is refused where names are derived from it, and accepted elsewhere', () => {
     const stack = new TerraformStack(Testing.app(), 'stack');
     const token = new TerraformVariable(stack, 'v', { type: 'string' }).stringValue;
     expect(() => new AudienceImport(stack, 'a', { ...PROPS, workspace: token })).toThrow(

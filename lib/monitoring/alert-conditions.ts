@@ -4,8 +4,12 @@ import { allOf, anyOf, logFilter, type Comparison } from './filters';
 import { functionCalls, transferRuns } from './metrics';
 import type { WatchedResources } from './watched';
 
-/** When an alert fires. A condition on log lines must be the only one of its policy: the service takes no other. */
-export type AlertCondition = Omit<MonitoringAlertPolicyConditions, 'displayName'>;
+/**
+ * When an alert fires. A condition on log lines must be the only one of its policy: the service takes no other. A policy
+ * with several conditions names each of them.
+ */
+export type AlertCondition = Omit<MonitoringAlertPolicyConditions, 'displayName'> &
+  Partial<Pick<MonitoringAlertPolicyConditions, 'displayName'>>;
 
 /** Alerts on the absence of a metric look back no further: https://cloud.google.com/monitoring/alerts/metric-absence */
 const MAX_ABSENCE_MINUTES = 23.5 * 60;
@@ -21,9 +25,12 @@ export function logged<Event extends LogEvent>(
 
 /** A run of the MERGE has failed; or, as a second condition, a run of the purge. */
 export function runFailed({ merge, purge }: WatchedResources): readonly AlertCondition[] {
-  return [merge, purge].map((config) =>
-    moreThan(0, transferRuns(config, 'anything but success'), '300s'),
-  );
+  const failed = (config: WatchedResources['merge']) =>
+    moreThan(0, transferRuns(config, 'anything but success'), '300s');
+  return [
+    { ...failed(merge), displayName: 'a run of the MERGE ends without success' },
+    { ...failed(purge), displayName: 'a run of the purge ends without success' },
+  ];
 }
 
 /**

@@ -1,6 +1,9 @@
 /*
  * How a dashboard is written. These are the parts of its format that we use:
  * https://cloud.google.com/monitoring/api/ref_v3/rest/v1/projects.dashboards
+ *
+ * The service does not send back zeros and empty lists, and the provider compares the JSON as it is. So we leave them
+ * out, or every plan would show a change: https://github.com/hashicorp/terraform-provider-google/issues/24650
  */
 
 export type Widget = { readonly title: string } & (
@@ -22,12 +25,15 @@ interface Aggregation {
   readonly alignmentPeriod: string;
   readonly perSeriesAligner: 'ALIGN_SUM' | 'ALIGN_DELTA' | 'ALIGN_MEAN' | 'ALIGN_RATE';
   readonly crossSeriesReducer: 'REDUCE_SUM' | 'REDUCE_PERCENTILE_99';
-  readonly groupByFields: readonly string[];
+  /** Absent if all series become one. */
+  readonly groupByFields?: readonly string[];
 }
 
 interface Tile {
-  readonly xPos: number;
-  readonly yPos: number;
+  /** Column of the left edge; absent for 0. */
+  readonly xPos?: number;
+  /** Line of the upper edge; absent for 0. */
+  readonly yPos?: number;
   readonly width: number;
   readonly height: number;
   readonly widget: Widget;
@@ -50,8 +56,8 @@ export function mosaic(rows: readonly (readonly Widget[])[]): {
 function row(widgets: readonly Widget[], index: number): Tile[] {
   const width = COLUMNS / widgets.length;
   return widgets.map((widget, column) => ({
-    xPos: column * width,
-    yPos: index * TILE_HEIGHT,
+    ...(column > 0 ? { xPos: column * width } : {}),
+    ...(index > 0 ? { yPos: index * TILE_HEIGHT } : {}),
     width,
     height: TILE_HEIGHT,
     widget,
@@ -73,44 +79,37 @@ export function note(title: string, content: string): Widget {
 
 /** Counts per hour, as bars. */
 export function counts(filter: string, ...groupByFields: readonly string[]): DataSet {
-  return dataSet('STACKED_BAR', filter, {
-    alignmentPeriod: PERIOD,
-    perSeriesAligner: 'ALIGN_SUM',
-    crossSeriesReducer: 'REDUCE_SUM',
-    groupByFields,
-  });
+  return dataSet('STACKED_BAR', filter, 'ALIGN_SUM', 'REDUCE_SUM', groupByFields);
 }
 
 /** The mean of an amount, as a line for each group. */
 export function amounts(filter: string, ...groupByFields: readonly string[]): DataSet {
-  return line(filter, 'ALIGN_MEAN', 'REDUCE_SUM', groupByFields);
+  return dataSet('LINE', filter, 'ALIGN_MEAN', 'REDUCE_SUM', groupByFields);
 }
 
 /** How much of something accrues per second, as a line. */
 export function rate(filter: string): DataSet {
-  return line(filter, 'ALIGN_RATE', 'REDUCE_SUM');
+  return dataSet('LINE', filter, 'ALIGN_RATE', 'REDUCE_SUM');
 }
 
 /** The 99th percentile of a distribution, as a line. */
 export function percentile99(filter: string): DataSet {
-  return line(filter, 'ALIGN_DELTA', 'REDUCE_PERCENTILE_99');
+  return dataSet('LINE', filter, 'ALIGN_DELTA', 'REDUCE_PERCENTILE_99');
 }
 
-function line(
+function dataSet(
+  plotType: DataSet['plotType'],
   filter: string,
   perSeriesAligner: Aggregation['perSeriesAligner'],
   crossSeriesReducer: Aggregation['crossSeriesReducer'],
   groupByFields: readonly string[] = [],
 ): DataSet {
-  return dataSet('LINE', filter, {
+  const aggregation = {
     alignmentPeriod: PERIOD,
     perSeriesAligner,
     crossSeriesReducer,
-    groupByFields,
-  });
-}
-
-function dataSet(plotType: DataSet['plotType'], filter: string, aggregation: Aggregation): DataSet {
+    ...(groupByFields.length > 0 ? { groupByFields } : {}),
+  };
   return {
     plotType,
     targetAxis: 'Y1',

@@ -70,13 +70,10 @@ const VARIABLES: { readonly [Name in keyof FunctionSettings]: Variable<FunctionS
   stagingBucket: textVariable('STAGING_BUCKET', BUCKET_NAME),
   identityTypes: {
     name: 'IDENTITY_TYPES',
-    allowed: `at most ${MAX_IDENTITY_TYPES} identity types, separated by commas`,
-    write: (types) => types.join(','),
-    read: (text) => {
-      const types = text === '' ? [] : text.split(',');
-      const areSound = types.every((type) => IDENTITY_TYPE.pattern.test(type));
-      return areSound && types.length <= MAX_IDENTITY_TYPES ? types : undefined;
-    },
+    allowed: `a JSON list of at most ${MAX_IDENTITY_TYPES} identity types`,
+    // Not an empty text, which a service may leave out: then every plan would show a change.
+    write: (types) => JSON.stringify(types),
+    read: readIdentityTypes,
   },
   sweepSeconds: {
     name: 'SWEEP_SECONDS',
@@ -93,6 +90,23 @@ function textVariable(name: string, { pattern, allowed }: TextRule): Variable<st
     write: (value) => value,
     read: (text) => (pattern.test(text) ? text : undefined),
   };
+}
+
+function readIdentityTypes(text: string): string[] | undefined {
+  const list = parseJson(text);
+  if (!Array.isArray(list) || list.length > MAX_IDENTITY_TYPES) return undefined;
+  const areSound = list.every(
+    (type) => typeof type === 'string' && IDENTITY_TYPE.pattern.test(type),
+  );
+  return areSound ? (list as string[]) : undefined;
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
 }
 
 /**

@@ -126,7 +126,7 @@ describe('the function', () => {
       LANDING_BUCKET: reference('storage_bucket.audiences_landing', 'name'),
       STAGING_BUCKET: reference('storage_bucket.audiences_staging', 'name'),
       CORE_DATASET: 'audience_acme_news_core_7e64b4c6',
-      IDENTITY_TYPES: 'email,customer_id',
+      IDENTITY_TYPES: '["email","customer_id"]',
       SWEEP_SECONDS: '1500',
       LOG_EXECUTION_ID: 'true',
     });
@@ -136,7 +136,7 @@ describe('the function', () => {
     const stack = synthesized({ identityTypes: [], region: 'europe-north1' });
     expect(theFunction(stack)).toMatchObject({
       location: 'europe-north1',
-      service_config: { environment_variables: { IDENTITY_TYPES: '' } },
+      service_config: { environment_variables: { IDENTITY_TYPES: '[]' } },
     });
     for (const job of all(stack, 'google_cloud_scheduler_job')) {
       expect(job['region']).toBe('europe-north1');

@@ -7,8 +7,8 @@ import { one, parsed } from '../../support/stacks/stacks';
 import { watchedStack } from '../../../docs/tools/watched';
 
 interface Tile {
-  readonly xPos: number;
-  readonly yPos: number;
+  readonly xPos?: number;
+  readonly yPos?: number;
   readonly width: number;
   readonly height: number;
   readonly widget: {
@@ -66,7 +66,7 @@ test('A note names the figures that no chart can show', () => {
 });
 
 test('The tiles fill the grid and do not overlap', () => {
-  const cells = tiles.flatMap(({ xPos, yPos, width, height }) =>
+  const cells = tiles.flatMap(({ xPos = 0, yPos = 0, width, height }) =>
     Array.from({ length: width * height }, (_, cell) => {
       const column = xPos + (cell % width);
       expect(column).toBeLessThan(json.mosaicLayout.columns);

@@ -45,7 +45,7 @@ test('Settings are written to the environment under these names', () => {
     CORE_DATASET: 'audience_acme_core',
     LANDING_BUCKET: 'audience-acme-landing',
     STAGING_BUCKET: 'audience-acme-staging',
-    IDENTITY_TYPES: 'email,customer_id',
+    IDENTITY_TYPES: '["email","customer_id"]',
     SWEEP_SECONDS: '240',
   });
 });
@@ -79,7 +79,7 @@ test('No two settings share a variable, and none may be missing', () => {
   }
 });
 
-const IDENTITY_TYPES = 'at most 5 identity types, separated by commas';
+const IDENTITY_TYPES = 'a JSON list of at most 5 identity types';
 const BUCKET = 'the name of a bucket, without gs://';
 const DATASET = 'the id of a dataset, without its project';
 
@@ -91,9 +91,12 @@ test.each([
   ['STAGING_BUCKET', 'x', BUCKET],
   ['CORE_DATASET', 'ads-imports.core', DATASET],
   ['CORE_DATASET', '`core`; DROP', DATASET],
-  ['IDENTITY_TYPES', 'a,b,c,d,e,f', IDENTITY_TYPES],
-  ['IDENTITY_TYPES', 'email, customer_id', IDENTITY_TYPES],
-  ['IDENTITY_TYPES', 'email,', IDENTITY_TYPES],
+  ['IDENTITY_TYPES', '', IDENTITY_TYPES],
+  ['IDENTITY_TYPES', 'email,customer_id', IDENTITY_TYPES],
+  ['IDENTITY_TYPES', '"email"', IDENTITY_TYPES],
+  ['IDENTITY_TYPES', '["e mail"]', IDENTITY_TYPES],
+  ['IDENTITY_TYPES', '[["email"]]', IDENTITY_TYPES],
+  ['IDENTITY_TYPES', '["a","b","c","d","e","f"]', IDENTITY_TYPES],
   ['SWEEP_SECONDS', '0', 'a number of seconds from 1 to 9999'],
   ['SWEEP_SECONDS', '1.5', 'a number of seconds from 1 to 9999'],
   ['SWEEP_SECONDS', '10000', 'a number of seconds from 1 to 9999'],

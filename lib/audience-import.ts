@@ -149,11 +149,14 @@ export class AudienceImport extends Construct {
     });
     const watched = {
       projectId,
+      location: workspace.location,
+      region: workspace.region,
       functionName: names.ingestFunction,
       schedulerJobNames: [names.sweepJob, names.healthJob],
       landingBucketName: names.landingBucket,
       stagingBucketName: names.stagingBucket,
       coreDatasetId: names.coreDataset,
+      publishedDatasetId: names.publishedDataset,
       merge: this.mergeJob.merge,
       purge: this.mergeJob.purge,
     };

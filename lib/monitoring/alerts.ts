@@ -12,6 +12,7 @@ import {
   type AlertDefinition,
   type AlertId,
 } from './alert-definitions';
+import { runbookNames } from './runbook-names';
 import type { WatchedResources } from './watched';
 
 /** How long an incident outlives its last sign. While trouble lasts, the hourly health check shows it again. */
@@ -83,6 +84,7 @@ export class Alerts extends Construct {
       meaning,
       `**First step:** ${step}`,
       `Runbook: ${literal(this.options.runbook)}#${alert}`,
+      `Its commands use these names:\n\n\`\`\`sh\n${runbookNames(this.options)}\n\`\`\``,
     ].join('\n\n');
   }
 

@@ -40,7 +40,7 @@ function synthesized(options: Partial<AlertsOptions> = {}): Policies {
   return Object.fromEntries(
     policies.map((policy) => {
       const { content } = (policy as Policy).documentation;
-      return [/#([\w-]+)$/.exec(content)?.[1], policy];
+      return [/^Runbook: .*#([\w-]+)$/m.exec(content)?.[1], policy];
     }),
   ) as Policies;
 }

@@ -4,21 +4,26 @@ import type { Fault } from '../change';
 const MAX_DIGITS = '9223372036854775807';
 const MIN_DIGITS = '9223372036854775808';
 
+/** Integers of so few digits that they are within the bounds. */
+const SHORT_INTEGER = /^-?[1-9]\d{0,17}$/;
+
 /**
- * An mParticle ID in canonical decimal form: no leading zeros, no `-0`.
+ * An mParticle ID in canonical decimal form. Two ids that read as the same number are never two users: spaces
+ * around the digits are left out, leading zeros are rejected. 0 is rejected, too: mParticle's SDKs give it for
+ * "no user yet".
  *
- * @param text decimal digits with an optional minus sign; nothing else is accepted.
  * @example parseMpId('-1327484737295091692') // '-1327484737295091692'
  */
-export function parseMpId(text: string): string | Fault {
+export function parseMpId(value: string): string | Fault {
+  if (SHORT_INTEGER.test(value)) return value;
+  const text = value.trim();
   if (text === '') return { reason: 'mpid_missing' };
-  const parts = /^(-?)0*(\d+)$/.exec(text);
-  const digits = parts?.[2];
+  const digits = /^-?(\d+)$/.exec(text)?.[1];
   if (digits === undefined) return { reason: 'mpid_invalid' };
-  if (digits === '0') return '0';
-  const negative = parts?.[1] === '-';
-  if (!isWithin(digits, negative ? MIN_DIGITS : MAX_DIGITS)) return { reason: 'mpid_out_of_range' };
-  return negative ? `-${digits}` : digits;
+  if (/^0+$/.test(digits)) return { reason: 'mpid_zero' };
+  if (digits.startsWith('0')) return { reason: 'mpid_leading_zeros' };
+  const bound = text.startsWith('-') ? MIN_DIGITS : MAX_DIGITS;
+  return isWithin(digits, bound) ? text : { reason: 'mpid_out_of_range' };
 }
 
 /** Compares decimal digits without ever making a number of them. */

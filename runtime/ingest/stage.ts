@@ -218,8 +218,8 @@ class StagingAttempt {
     deliveredAt: number,
   ): Promise<void> {
     const { rejectedByReason } = this.counts;
-    for (const { reason } of rejections) {
-      rejectedByReason[reason] = (rejectedByReason[reason] ?? 0) + 1;
+    for (const { reason, records = 1 } of rejections) {
+      rejectedByReason[reason] = (rejectedByReason[reason] ?? 0) + records;
     }
     await this.rejections.append(stagedRejections(rejections, deliveredAt), rejections.length);
   }

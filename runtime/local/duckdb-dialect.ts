@@ -49,3 +49,13 @@ export function createDuckDbTable(reference: string, table: Table): string {
   );
   return `CREATE TABLE IF NOT EXISTS ${reference} (\n${columns.join(',\n')}\n)`;
 }
+
+/** Adds the columns that a table of an earlier version lacks: appended columns are NULLABLE, see `TABLES`. */
+export function addDuckDbColumns(reference: string, table: Table): readonly string[] {
+  return table.columns
+    .filter(({ mode }) => mode === 'NULLABLE')
+    .map(
+      (column) =>
+        `ALTER TABLE ${reference} ADD COLUMN IF NOT EXISTS ${column.name} ${duckDbType(column)}`,
+    );
+}

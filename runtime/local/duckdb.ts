@@ -4,7 +4,12 @@ import { DEFAULT_RETENTION, type Retention } from '../warehouse/retention';
 import { TABLE_NAMES, TABLES } from '../warehouse/tables';
 import { VIEWS, viewsInOrder } from '../warehouse/views';
 import { DuckDbDatabase } from './duckdb-database';
-import { createDuckDbTable, DUCKDB_PRELUDE, duckDbDialect } from './duckdb-dialect';
+import {
+  addDuckDbColumns,
+  createDuckDbTable,
+  DUCKDB_PRELUDE,
+  duckDbDialect,
+} from './duckdb-dialect';
 import { DuckDbLoads, LOAD_TABLES } from './duckdb-loads';
 import { runMerge, runPurge, type ApplyResult, type PurgeResult } from './duckdb-runs';
 import type { MarkLedger } from './landing-files';
@@ -86,7 +91,9 @@ async function createSchema(database: DuckDbDatabase): Promise<void> {
     }
     for (const macro of DUCKDB_PRELUDE) await database.run(macro);
     for (const name of TABLE_NAMES) {
-      await database.run(createDuckDbTable(duckDbDialect.table(name), TABLES[name]));
+      const reference = duckDbDialect.table(name);
+      await database.run(createDuckDbTable(reference, TABLES[name]));
+      for (const added of addDuckDbColumns(reference, TABLES[name])) await database.run(added);
     }
     for (const name of viewsInOrder()) {
       const select = VIEWS[name].select(duckDbDialect);

@@ -19,6 +19,8 @@ export interface NormalizeOptions {
   readonly maxLineBytes: number;
   /** Largest accepted object after inflation, in bytes. */
   readonly maxObjectBytes: number;
+  /** Rejections of one object that are listed one by one; one more stands for the others. */
+  readonly maxRejections: number;
   /** The formats that are looked for, in this order. */
   readonly formats: readonly Format[];
 }

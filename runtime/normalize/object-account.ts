@@ -1,25 +1,11 @@
-import { isUtf8 } from 'node:buffer';
-
-import {
-  REJECTION_REASONS,
-  type Fault,
-  type MembershipChange,
-  type Rejection,
-  type SourcePosition,
-} from '../change';
-import type { ObjectReader, Row, RowSink } from '../sources/source';
+import type { Fault, MembershipChange, Rejection, SourcePosition } from '../change';
+import type { CsvReader, LineReader, Row, RowSink } from '../sources/source';
+import type { CsvRecord } from './csv-records';
 import type { DeliveredObject, NormalizedBatch } from './delivered-object';
-import type { Line } from './lines';
-
-/** Most lines an object may have: the line number is the last nine digits of a change's sequence. */
-const MAX_LINES = 999_999_999;
-
-type Place = Pick<Line, 'number' | 'byteOffset'>;
+import type { Line, Place } from './lines';
 
 /** The running account of one object: what its records came to since the last batch. */
 export class ObjectAccount implements RowSink {
-  /** Why the object cannot be read as a whole. Nothing is taken any more. */
-  broken: Rejection | undefined;
   private changes: MembershipChange[] = [];
   private rejections: Rejection[] = [];
   private records = 0;
@@ -27,22 +13,46 @@ export class ObjectAccount implements RowSink {
   private ignored = 0;
   private omittedIdentities = 0;
   private omittedNames = 0;
-  private readonly sequenceBase: bigint;
+  /** Rejections of the object that have been listed. */
+  private listed = 0;
+  /** Rejections beyond the limit, from this place on. */
+  private unlisted = 0;
+  private unlistedFrom: Place | undefined;
   /** Where the record that is being read begins. */
   private place: Place = { number: 1, byteOffset: 0 };
 
+  /**
+   * @param sequence of every change of the object.
+   * @param maxRejections rejections that are listed one by one.
+   */
   constructor(
     private readonly object: DeliveredObject,
-    private readonly reader: ObjectReader,
-  ) {
-    this.sequenceBase = BigInt(reader.writtenAt) * BigInt(MAX_LINES + 1);
+    private readonly sequence: bigint,
+    private readonly maxRejections: number,
+  ) {}
+
+  /** @param decode gives the text of a line; `undefined` where its bytes are not text. */
+  takeLine(line: Line, reader: LineReader, decode: (bytes: Buffer) => string | undefined): void {
+    this.lines += 1;
+    this.place = line;
+    const recordsBefore = this.records;
+    if (line.bytes === undefined) this.fault({ reason: 'line_too_long' });
+    else {
+      const text = decode(line.bytes);
+      if (text === undefined) this.fault({ reason: 'not_utf8' });
+      else if (text.trim() !== '') reader.read(text, this);
+    }
+    if (this.records === recordsBefore) this.ignore();
   }
 
-  take(lines: readonly Line[]): void {
-    for (const line of lines) {
-      this.takeLine(line);
-      if (this.broken) return;
-    }
+  takeCsvRecord(record: CsvRecord, reader: CsvReader): void {
+    this.lines += record.lines;
+    this.place = record;
+    const recordsBefore = this.records;
+    const { content } = record;
+    if (typeof content === 'string') this.fault({ reason: content });
+    else if (content.length > 1 || content[0]?.trim() !== '') reader.read(content, this);
+    if (this.records === recordsBefore) this.ignore();
   }
 
   row(row: Row): void {
@@ -56,17 +66,25 @@ export class ObjectAccount implements RowSink {
       ...(audienceName === undefined ? {} : { audienceName }),
       action: row.action,
       changedAt: row.changedAt,
-      sequence: this.sequenceBase + BigInt(this.place.number),
+      sequence: this.sequence,
       identities: row.identities,
       source: sourcePosition(this.object, this.place),
     });
   }
 
   fault(fault: Fault): void {
+    this.faultAt(this.place, fault);
+  }
+
+  faultAt(place: Place, fault: Fault): void {
     this.records += 1;
-    const rejection = rejectionAt(this.object, this.place, fault);
-    if (REJECTION_REASONS[fault.reason].ends === 'object') this.broken = rejection;
-    else this.rejections.push(rejection);
+    if (this.listed < this.maxRejections) {
+      this.listed += 1;
+      this.rejections.push(rejectionAt(this.object, place, fault));
+    } else {
+      this.unlistedFrom ??= { number: place.number, byteOffset: place.byteOffset };
+      this.unlisted += 1;
+    }
   }
 
   /** What has been counted since the last batch. */
@@ -78,27 +96,15 @@ export class ObjectAccount implements RowSink {
     return { changes, rejections, records, lines, ignored, omittedIdentities, omittedNames };
   }
 
-  private takeLine(line: Line): void {
-    this.lines += 1;
-    this.place = line;
-    if (line.number > MAX_LINES) this.fault({ reason: 'object_too_large' });
-    else if (line.bytes === undefined) this.fault({ reason: 'line_too_long' });
-    else this.takeBytes(line.bytes);
+  /** The last batch: the rejections that were not listed are one, which says how many they are. */
+  closeLastBatch(): NormalizedBatch {
+    const batch = this.closeBatch();
+    if (!this.unlistedFrom) return batch;
+    const others = rejectionAt(this.object, this.unlistedFrom, { reason: 'too_many_rejections' });
+    return { ...batch, rejections: [...batch.rejections, { ...others, records: this.unlisted }] };
   }
 
-  private takeBytes(bytes: Buffer): void {
-    const text = bytes.toString('utf8');
-    if (text.includes('\ufffd') && !isUtf8(bytes)) {
-      this.fault({ reason: hasControlBytes(bytes) ? 'not_text' : 'not_utf8' });
-      return;
-    }
-    if (text.includes('\0')) {
-      this.fault({ reason: 'not_text' });
-      return;
-    }
-    const recordsBefore = this.records;
-    if (text.trim() !== '') this.reader.read(text, this);
-    if (this.records > recordsBefore) return;
+  private ignore(): void {
     this.records += 1;
     this.ignored += 1;
   }
@@ -111,9 +117,4 @@ export function rejectionAt(object: DeliveredObject, place: Place, fault: Fault)
 
 function sourcePosition({ name, generation }: DeliveredObject, { number }: Place): SourcePosition {
   return { object: name, generation, line: number };
-}
-
-/** Control bytes other than tab and carriage return: text in another encoding has none, binary data many. */
-function hasControlBytes(bytes: Buffer): boolean {
-  return bytes.some((byte) => byte < 0x20 && byte !== 0x09 && byte !== 0x0d);
 }

@@ -1,20 +1,21 @@
-import { parse } from 'csv-parse/sync';
-
 import type { Fault } from '../change';
 import { utcSeconds } from '../fields/timestamp';
+import { findHeader, parseColumns, type Columns } from './csv-header';
 import {
   isFault,
+  isJsonObject,
   parseJsonObject,
+  readAction,
   readAudienceId,
   readAudienceName,
   readIdentities,
   readMpId,
   readTimestamp,
-  type JsonObject,
+  type Fields,
 } from './json-fields';
 import type { Format, ReadOptions, Row, RowSink } from './source';
 
-/** The five fields of the contract. A CSV header needs all of them but the name. */
+/** The five documented fields. */
 const CANONICAL_FIELDS = [
   'mpId',
   'audience_id',
@@ -23,16 +24,29 @@ const CANONICAL_FIELDS = [
   'timestamp',
 ] as const;
 
-const OPTIONAL_FIELDS: ReadonlySet<string> = new Set(['audience_name']);
+const MP_ID_PATH = ['mpId'] as const;
 
 /** The five documented fields, and kept identities, as JSON lines or as CSV. */
 export const canonical: Format = {
-  open({ name, text }, options) {
-    const isJson = text.trimStart().startsWith('{');
-    return {
+  open({ name, lines }, options) {
+    const written = lines.filter((line) => line.trim() !== '');
+    const jsonLines = {
+      records: 'lines',
       writtenAt: writtenAt(name),
-      read: isJson ? jsonReader(options) : csvReader(options),
-    };
+      read: jsonReader(options),
+    } as const;
+    if (written.length === 0 || written.some(isJsonObject)) return jsonLines;
+    const header = findHeader(lines);
+    if (!('reason' in header)) {
+      return {
+        records: 'csv',
+        writtenAt: writtenAt(name),
+        delimiter: header.delimiter,
+        headerLine: header.line,
+        read: csvReader(options),
+      };
+    }
+    return written.some((line) => line.includes('{')) ? jsonLines : header;
   },
 };
 
@@ -52,31 +66,46 @@ function jsonReader(options: ReadOptions) {
   return (text: string, sink: RowSink): void => {
     const parsed = parseJsonObject(text);
     if ('reason' in parsed) sink.fault(parsed);
-    else if ('IsAddRequest' in parsed.object && !('audience_id' in parsed.object)) {
+    else if ('IsAddRequest' in parsed.fields && !('audience_id' in parsed.fields)) {
       sink.fault({ reason: 'object_name_unrecognized' });
-    } else give(readRow(parsed.object, text, options), sink);
+    } else give(readRow(parsed.fields, text, options), sink);
   };
 }
 
 /**
- * One record a line, as RFC 4180 quotes it; line breaks within quotes are not accepted, so that every record
- * has a line of its own to be named by. The header may hold further columns, which are not read.
+ * Reads CSV records. What stands before the header is a no-op if it is blank, a comment or Excel's `sep=`; a
+ * header that comes again, as in files that were joined, is one, too, and holds for what follows it.
  */
 function csvReader(options: ReadOptions) {
-  let header: readonly string[] | undefined;
-  return (text: string, sink: RowSink): void => {
-    const cells = csvCells(text);
+  const names = [...CANONICAL_FIELDS, ...options.identityTypes];
+  let header: { readonly columns: Columns; readonly cells: number } | undefined;
+  return (cells: readonly string[], sink: RowSink): void => {
+    if (header === undefined || isHeaderAgain(cells)) {
+      const columns = parseColumns(cells, names);
+      if (columns) {
+        header = { columns, cells: cells.length };
+        return;
+      }
+    }
     if (header === undefined) {
-      const fault = headerFault(cells);
-      if (fault) sink.fault(fault);
-      header = cells;
-    } else if (cells?.length !== header.length) {
+      if (!isPreamble(cells)) sink.fault({ reason: 'csv_before_header' });
+    } else if (cells.length !== header.cells) {
       sink.fault({ reason: 'csv_malformed' });
     } else {
-      const fields = Object.fromEntries(header.map((name, index) => [name, cells[index]]));
-      give(readRow(fields, text, options), sink);
+      const fields: Record<string, unknown> = {};
+      for (const [name, index] of header.columns) fields[name] = cells[index];
+      give(readRow(fields, '', options), sink);
     }
   };
+}
+
+function isHeaderAgain(cells: readonly string[]): boolean {
+  return cells.some((cell) => cell.length < 20 && cell.trim().toLowerCase() === 'mpid');
+}
+
+function isPreamble(cells: readonly string[]): boolean {
+  const [first = ''] = cells;
+  return /^(?:#|sep=)/i.test(first.trim()) || cells.every((cell) => cell.trim() === '');
 }
 
 function give(row: Row | Fault, sink: RowSink): void {
@@ -84,53 +113,22 @@ function give(row: Row | Fault, sink: RowSink): void {
   else sink.row(row);
 }
 
-function csvCells(text: string): string[] | undefined {
-  if (!text.includes('"')) return text.split(',');
-  try {
-    return parse(text, { relax_column_count: true })[0];
-  } catch {
-    return undefined;
-  }
-}
-
-function headerFault(header: readonly string[] | undefined): Fault | undefined {
-  if (header === undefined) return { reason: 'csv_header_invalid' };
-  const missing = CANONICAL_FIELDS.find(
-    (field) => !OPTIONAL_FIELDS.has(field) && !header.includes(field),
-  );
-  if (missing !== undefined) return { reason: 'csv_header_invalid', field: missing };
-  const repeated = CANONICAL_FIELDS.find(
-    (field) => header.indexOf(field) !== header.lastIndexOf(field),
-  );
-  return repeated === undefined ? undefined : { reason: 'csv_header_invalid', field: repeated };
-}
-
-function readRow(fields: JsonObject, text: string, options: ReadOptions): Row | Fault {
+/** @param text the JSON text of the fields; not read where all of them are text. */
+function readRow(fields: Fields, text: string, options: ReadOptions): Row | Fault {
   const mpId = readMpId(fields['mpId'], text, MP_ID_PATH);
   if (isFault(mpId)) return mpId;
   const audienceId = readAudienceId(fields['audience_id'], text, 'audience_id');
   if (isFault(audienceId)) return audienceId;
-  const audienceName = readAudienceName(fields['audience_name'], 'audience_name');
-  if (isFault(audienceName)) return audienceName;
-  const action = fields['membership_action'];
-  if (action !== 'add' && action !== 'delete') {
-    const isMissing = action === undefined || action === null || action === '';
-    return {
-      reason: isMissing ? 'action_missing' : 'action_unknown',
-      field: 'membership_action',
-    };
-  }
-  const changedAt = readTimestamp(fields['timestamp'], 'timestamp', options.latest);
+  const action = readAction(fields['membership_action'], 'membership_action');
+  if (typeof action === 'object') return action;
+  const changedAt = readTimestamp(fields['timestamp'], text, 'timestamp', options.latest);
   if (isFault(changedAt)) return changedAt;
   return {
     mpId,
     audienceId,
-    audienceName,
     action,
     changedAt,
-    omittedNames: 0,
+    ...readAudienceName(fields['audience_name']),
     ...readIdentities(fields, options.identityTypes),
   };
 }
-
-const MP_ID_PATH = ['mpId'] as const;

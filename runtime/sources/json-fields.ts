@@ -1,14 +1,15 @@
-import type { Fault, Identity, Micros } from '../change';
-import { readExactInteger, type JsonPath } from '../fields/exact-json';
+import type { Fault, Identity, MembershipAction, Micros } from '../change';
+import { readExactInteger, readNumberText, type JsonPath } from '../fields/exact-json';
 import { parseIdentity } from '../fields/identity';
 import { parseMpId } from '../fields/mp-id';
-import { isCleanText } from '../fields/text';
+import { parseKey, parseText } from '../fields/text';
 import { parseTimestamp } from '../fields/timestamp';
 
-export type JsonObject = Readonly<Record<string, unknown>>;
+/** The fields of a record: of a JSON object, or of a CSV record by the names of its columns. */
+export type Fields = Readonly<Record<string, unknown>>;
 
 /** Whether a parser gave a fault instead of text or a number. */
-export function isFault(value: string | number | undefined | Fault): value is Fault {
+export function isFault(value: string | number | Fault): value is Fault {
   return typeof value === 'object';
 }
 
@@ -17,54 +18,90 @@ export function isFault(value: string | number | undefined | Fault): value is Fa
  *
  * @example parseJsonObject('[]') // { reason: 'not_object' }
  */
-export function parseJsonObject(text: string): { readonly object: JsonObject } | Fault {
+export function parseJsonObject(text: string): { readonly fields: Fields } | Fault {
   let value: unknown;
   try {
     value = JSON.parse(text);
   } catch {
-    return { reason: 'not_json' };
+    return { reason: text.includes('\0') ? 'not_text' : 'not_json' };
   }
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     return { reason: 'not_object' };
   }
-  return { object: value as JsonObject };
+  return { fields: value as Fields };
 }
+
+/** Whether a line is a JSON object. */
+export function isJsonObject(line: string): boolean {
+  const text = withoutMark(line).trimStart();
+  return text.startsWith('{') && !('reason' in parseJsonObject(text));
+}
+
+/** Files that are joined have byte order marks in the middle. */
+export function withoutMark(text: string): string {
+  return text.charCodeAt(0) === BYTE_ORDER_MARK ? withoutMark(text.slice(1)) : text;
+}
+
+const BYTE_ORDER_MARK = 0xfeff;
 
 /** An mParticle ID that came as text or as a JSON number. `text` is the whole record. */
 export function readMpId(value: unknown, text: string, path: JsonPath): string | Fault {
-  if (typeof value === 'string') {
-    const parsed = parseMpId(value);
-    return typeof parsed === 'string' ? parsed : { ...parsed, field: path.join('.') };
-  }
-  const field = path.join('.');
-  if (value === undefined || value === null) return { reason: 'mpid_missing', field };
-  if (typeof value !== 'number') return { reason: 'mpid_invalid', field };
+  const mpId = readId(value, text, path);
+  return isFault(mpId) ? { ...mpId, field: path.join('.') } : mpId;
+}
+
+function readId(value: unknown, text: string, path: JsonPath): string | Fault {
+  if (typeof value === 'string') return parseMpId(value);
+  if (isAbsent(value)) return { reason: 'mpid_missing' };
+  if (typeof value !== 'number') return { reason: 'mpid_invalid' };
   const digits = readExactInteger(text, path, value);
-  if (digits === undefined) return { reason: 'mpid_not_exact', field };
-  const parsed = parseMpId(digits);
-  return typeof parsed === 'string' ? parsed : { ...parsed, field };
+  return digits === undefined ? { reason: 'mpid_not_exact' } : parseMpId(digits);
 }
 
 /** An audience id that came as text or as a JSON integer. */
 export function readAudienceId(value: unknown, text: string, field: string): string | Fault {
-  if (value === undefined || value === null || value === '') {
-    return { reason: 'audience_id_missing', field };
-  }
+  if (isAbsent(value)) return { reason: 'audience_id_missing', field };
   const id = typeof value === 'number' ? readExactInteger(text, [field], value) : value;
-  return typeof id === 'string' && isCleanText(id) ? id : { reason: 'audience_id_invalid', field };
+  if (typeof id !== 'string') return { reason: 'audience_id_invalid', field };
+  const key = parseKey(id);
+  if (typeof key === 'string') return key;
+  if (id.trim() === '') return { reason: 'audience_id_missing', field };
+  return { reason: `audience_id_${key.unusable}`, field };
 }
 
-export function readAudienceName(value: unknown, field: string): string | undefined | Fault {
-  if (value === undefined || value === null || value === '') return undefined;
-  return typeof value === 'string' && isCleanText(value)
-    ? value
-    : { reason: 'audience_name_invalid', field };
+/**
+ * The name of an audience is an attribute: an unusable one never costs the membership change.
+ *
+ * @returns `undefined` where there is none, and where it is unusable; `omitted` counts the latter.
+ */
+export function readAudienceName(value: unknown): {
+  readonly audienceName: string | undefined;
+  readonly omittedNames: number;
+} {
+  if (isAbsent(value) || value === '') return NO_NAME;
+  const audienceName = typeof value === 'string' ? parseText(value) : undefined;
+  return { audienceName, omittedNames: audienceName === undefined ? 1 : 0 };
 }
 
-/** A time of change that is not later than `latest`. */
-export function readTimestamp(value: unknown, field: string, latest: Micros): Micros | Fault {
-  const micros = parseTimestamp(value);
-  if (typeof micros !== 'number') return { ...micros, field };
+const NO_NAME = { audienceName: undefined, omittedNames: 0 } as const;
+
+export function readAction(value: unknown, field: string): MembershipAction | Fault {
+  const action = typeof value === 'string' ? value.trim() : value;
+  if (action === 'add' || action === 'delete') return action;
+  const isMissing = isAbsent(action) || action === '';
+  return { reason: isMissing ? 'action_missing' : 'action_unknown', field };
+}
+
+/** A time of change that is not later than `latest`. `text` is the whole record. */
+export function readTimestamp(
+  value: unknown,
+  text: string,
+  field: string,
+  latest: Micros,
+): Micros | Fault {
+  const isRounded = typeof value === 'number' && !Number.isSafeInteger(value);
+  const micros = parseTimestamp(isRounded ? readNumberText(text, [field], value) : value);
+  if (isFault(micros)) return { ...micros, field };
   return micros <= latest ? micros : { reason: 'timestamp_in_future', field };
 }
 
@@ -73,17 +110,21 @@ export function readTimestamp(value: unknown, field: string, latest: Micros): Mi
  * delete least of all: it is left out and counted.
  */
 export function readIdentities(
-  values: JsonObject,
+  values: Fields,
   identityTypes: readonly string[],
 ): { readonly identities: readonly Identity[]; readonly omittedIdentities: number } {
   const identities: Identity[] = [];
   let omittedIdentities = 0;
   for (const type of identityTypes) {
     const value = values[type];
-    if (value === undefined || value === null || value === '') continue;
+    if (isAbsent(value) || value === '') continue;
     const identity = parseIdentity(type, value);
     if (identity) identities.push(identity);
     else omittedIdentities += 1;
   }
   return { identities, omittedIdentities };
+}
+
+function isAbsent(value: unknown): value is undefined | null {
+  return value === undefined || value === null;
 }

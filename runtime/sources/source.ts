@@ -18,8 +18,12 @@ export interface RowSink {
 /** What a format is picked by. */
 export interface ObjectHead {
   readonly name: string;
-  /** The beginning of the (inflated) object as text. */
+  /** The first bytes of the (inflated) object. */
+  readonly bytes: Buffer;
+  /** The same as text, without a byte order mark. */
   readonly text: string;
+  /** The lines in it. A last line that goes on beyond it is left out, unless it is the only one. */
+  readonly lines: readonly string[];
 }
 
 /** What a reading needs besides the object. */
@@ -30,16 +34,35 @@ export interface ReadOptions {
   readonly latest: Micros;
 }
 
-/** How one object is read. */
-export interface ObjectReader {
+interface Reader {
   /** The time in the object's name: seconds since 1970-01-01T00:00:00Z, 0 where it holds none. */
   readonly writtenAt: number;
-  /** Reads the text of one record. */
+}
+
+/** Reads an object each line of which is a record. */
+export interface LineReader extends Reader {
+  readonly records: 'lines';
   read(text: string, sink: RowSink): void;
 }
 
+/** Reads an object of CSV records, which may span lines. */
+export interface CsvReader extends Reader {
+  readonly records: 'csv';
+  /** One character. */
+  readonly delimiter: string;
+  /** The line of the header, counted from 1; what stands before it is read line by line. */
+  readonly headerLine: number;
+  read(cells: readonly string[], sink: RowSink): void;
+}
+
+/** How one object is read. */
+export type ObjectReader = LineReader | CsvReader;
+
 /** One delivered format. */
 export interface Format {
-  /** @returns `undefined` for an object of another format. */
-  open(head: ObjectHead, options: ReadOptions): ObjectReader | undefined;
+  /**
+   * @returns `undefined` for an object of another format; a fault for one that is of this format, or was meant to
+   *   be, and cannot be read as a whole.
+   */
+  open(head: ObjectHead, options: ReadOptions): ObjectReader | Fault | undefined;
 }

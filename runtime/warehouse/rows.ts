@@ -24,7 +24,7 @@ export function stagedChanges(changes: readonly MembershipChange[], deliveredAt:
 export function stagedRejections(rejections: readonly Rejection[], deliveredAt: Micros): string {
   return rejections
     .map(
-      ({ source, byteOffset, reason, field }) =>
+      ({ source, byteOffset, reason, field, records }) =>
         `${JSON.stringify({
           source_object: source.object,
           source_generation: source.generation,
@@ -33,6 +33,7 @@ export function stagedRejections(rejections: readonly Rejection[], deliveredAt: 
           reason,
           field: field ?? null,
           delivered_at: formatTimestamp(deliveredAt),
+          records: records ?? null,
         })}\n`,
     )
     .join('');

@@ -215,14 +215,15 @@ export const TABLES = {
     clusteringColumns: ['mp_id'],
   },
   rejected_changes: {
-    description: 'Every line that was not accepted: where it is and why, never its content.',
+    description:
+      'Every record or object that was not accepted: where it is and why, never its content.',
     columns: [
       ...sourceColumns,
       {
         name: 'byte_offset',
         type: 'INTEGER',
         mode: 'REQUIRED',
-        description: "Offset of the line's first byte in the inflated object, counted from 0.",
+        description: "Offset of the record's first byte in the inflated object, counted from 0.",
       },
       {
         name: 'reason',
@@ -243,6 +244,12 @@ export const TABLES = {
         description: 'When the landing object was created.',
       },
       ingestedAt,
+      {
+        name: 'records',
+        type: 'INTEGER',
+        mode: 'NULLABLE',
+        description: 'For how many records the row stands; NULL for one.',
+      },
     ],
     hourlyPartitionColumn: 'ingested_at',
   },

@@ -115,8 +115,8 @@ WHERE source_object = '${NEWSLETTER}' AND source_line = 1`);
       audience_id: 'newsletter',
       is_member: true,
       changed_at: '2025-11-21T05:58:00.250000Z',
-      // The seconds in the name, and the line.
-      sequence: '1763704800000000001',
+      // The time in the name, in nanoseconds.
+      sequence: '1763704800000000000',
       audience_name: 'Newsletter readers',
       identities: [{ type: 'email_sha256', value }],
       source_object: NEWSLETTER,

@@ -1,18 +1,25 @@
-import { createReadStream } from 'node:fs';
-import { stat } from 'node:fs/promises';
-import { basename } from 'node:path';
-import { canonicalLine } from '../../../runtime/normalize/canonical-line';
-import { normalize } from '../../../runtime/normalize/normalize';
-import type { DeliveredObject } from '../../../runtime/normalize/delivered-object';
+import { createReadStream, createWriteStream } from 'node:fs';
+import { mkdtemp, rm, stat } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { basename, join } from 'node:path';
+import { pipeline } from 'node:stream/promises';
+
 import type { Rejection } from '../../../runtime/change';
+import { canonicalLine } from '../../../runtime/normalize/canonical-line';
+import { peek } from '../../../runtime/normalize/chunks';
+import type { DeliveredObject } from '../../../runtime/normalize/delivered-object';
+import { isGzip } from '../../../runtime/normalize/inflate';
+import { normalize } from '../../../runtime/normalize/normalize';
 import { UsageError, write, type CommandIo } from '../output/command-io';
 
 /**
- * Prints the changes of one delivered file on standard output, and its rejections on standard error.
+ * Prints the changes of one delivered file on standard output, and its rejections on standard error. Of a file
+ * that is broken as a whole, nothing but that is printed: a gzip stream has its checksum at the end, so it is
+ * read once before its changes are printed. Standard input is kept in a temporary file for that, if it is gzip.
  *
  * @param file a path, or `-` for standard input.
  * @param name the object's name, where it is not that of the file.
- * @returns the number of rejections.
+ * @returns the number of rejected records.
  */
 export async function normalizeFile(
   file: string,
@@ -20,17 +27,48 @@ export async function normalizeFile(
   io: CommandIo,
 ): Promise<number> {
   const object = await deliveredObject(file, name);
-  const bytes = file === '-' ? io.stdin : createReadStream(file);
-  let rejections = 0;
-  for await (const batch of normalize(bytes as AsyncIterable<Uint8Array>, object)) {
-    const rejected = batch.broken ? [batch.broken] : batch.rejections;
-    rejections += rejected.length;
+  if (file !== '-') return printProven(() => createReadStream(file), object, io);
+  const { head, whole } = await peek(io.stdin as AsyncIterable<Uint8Array>, 3);
+  if (!isGzip(head)) return printChanges(whole, object, io);
+  const directory = await mkdtemp(join(tmpdir(), 'audience-import-'));
+  try {
+    const copy = join(directory, 'standard-input');
+    await pipeline(whole, createWriteStream(copy, { mode: 0o600 }));
+    return await printProven(() => createReadStream(copy), object, io);
+  } finally {
+    await rm(directory, { recursive: true });
+  }
+}
+
+async function printProven(
+  open: () => AsyncIterable<Uint8Array>,
+  object: DeliveredObject,
+  io: CommandIo,
+): Promise<number> {
+  const { head, whole } = await peek(open(), 3);
+  if (!isGzip(head)) return printChanges(whole, object, io);
+  let broken: Rejection | undefined;
+  for await (const batch of normalize(whole, object)) broken = batch.broken;
+  if (!broken) return printChanges(open(), object, io);
+  await write(io.stderr, rejectionLine(broken));
+  return 1;
+}
+
+async function printChanges(
+  bytes: AsyncIterable<Uint8Array>,
+  object: DeliveredObject,
+  io: CommandIo,
+): Promise<number> {
+  let rejected = 0;
+  for await (const batch of normalize(bytes, object)) {
+    const rejections = batch.broken ? [batch.broken] : batch.rejections;
+    rejected += rejections.reduce((sum, { records = 1 }) => sum + records, 0);
     if (batch.changes.length > 0) {
       await write(io.stdout, batch.changes.map(canonicalLine).join(''));
     }
-    if (rejected.length > 0) await write(io.stderr, rejected.map(rejectionLine).join(''));
+    if (rejections.length > 0) await write(io.stderr, rejections.map(rejectionLine).join(''));
   }
-  return rejections;
+  return rejected;
 }
 
 async function deliveredObject(file: string, name: string | undefined): Promise<DeliveredObject> {
@@ -47,7 +85,8 @@ async function deliveredObject(file: string, name: string | undefined): Promise<
   };
 }
 
-function rejectionLine({ source, byteOffset, reason, field }: Rejection): string {
+function rejectionLine({ source, byteOffset, reason, field, records }: Rejection): string {
   const { object, line } = source;
-  return `${JSON.stringify({ object, line, byteOffset, reason, field: field ?? null })}\n`;
+  const stated = { object, line, byteOffset, reason, field: field ?? null };
+  return `${JSON.stringify(records === undefined ? stated : { ...stated, records })}\n`;
 }

@@ -1,3 +1,4 @@
+import { parseText } from '../../fields/text';
 import { utcSeconds } from '../../fields/timestamp';
 import {
   isFault,
@@ -5,7 +6,7 @@ import {
   readIdentities,
   readMpId,
   readTimestamp,
-  type JsonObject,
+  type Fields,
 } from '../json-fields';
 import type { Format, ReadOptions, RowSink } from '../source';
 
@@ -13,8 +14,10 @@ import type { Format, ReadOptions, RowSink } from '../source';
 interface ObjectName {
   readonly audienceId: string;
   /** As in the name: mParticle has turned spaces into hyphens, which cannot be undone. */
-  readonly audienceName: string;
-  /** When mParticle wrote the object: seconds since 1970-01-01T00:00:00Z. */
+  readonly audienceName: string | undefined;
+  /** 1 where the name of the audience is unusable; else 0. */
+  readonly omittedNames: number;
+  /** When mParticle wrote the object: seconds since 1970-01-01T00:00:00Z; 0 for a date that does not exist. */
   readonly writtenAt: number;
 }
 
@@ -23,36 +26,50 @@ interface ObjectName {
  * read from the right. Source: mParticle's documentation of its Google Cloud Storage audience output.
  */
 const OBJECT_NAME =
-  /^(.+)_(\d{1,19})_(\d{4})-(\d\d)-(\d\d)_(\d\d)-(\d\d)-(\d\d)_[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}\.txt(?:\.gz)?$/su;
+  /^(.*)_(\d{1,19})_(\d{4})-(\d\d)-(\d\d)_(\d\d)-(\d\d)-(\d\d)_[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}\.txt(?:\.gz)?$/s;
 
 /** Written whenever a subscription is saved, to test the connection; empty by contract. */
 const VALIDATION_OBJECT_NAME = /^mparticle-validation[^/]*\.txt$/s;
 
 /** mParticle's audience output to Cloud Storage. */
 export const cloudStorageAudience: Format = {
-  open({ name }, options) {
-    const parsed = parseObjectName(baseName(name));
-    return (
-      parsed && { writtenAt: Math.max(0, parsed.writtenAt), read: recordReader(parsed, options) }
-    );
+  open({ name, lines }, options) {
+    const parsed = parseObjectName(name);
+    if (!parsed) return undefined;
+    const written = lines.filter((line) => line.trim() !== '');
+    if (written.length > 0 && !written.some((line) => line.includes('{'))) {
+      return { reason: 'format_unknown' };
+    }
+    const { writtenAt } = parsed;
+    return { records: 'lines', writtenAt, read: recordReader(parsed, options) };
   },
 };
 
-/** The objects by which mParticle tests that it can write. */
+/** The objects by which mParticle tests that it can write. What one holds is not read, but not dropped unseen. */
 export const validationObject: Format = {
   open({ name }) {
     if (!VALIDATION_OBJECT_NAME.test(baseName(name))) return undefined;
-    return { writtenAt: 0, read: () => undefined };
+    return {
+      records: 'lines',
+      writtenAt: 0,
+      read: (_, sink) => {
+        sink.fault({ reason: 'validation_not_empty' });
+      },
+    };
   },
 };
 
 function parseObjectName(name: string): ObjectName | undefined {
-  const parts = OBJECT_NAME.exec(name);
+  const parts = OBJECT_NAME.exec(baseName(name));
   if (!parts) return undefined;
-  const [, audienceName, audienceId, year, month, day, hour, minute, second] = parts;
-  const writtenAt = utcSeconds(year, month, day, hour, minute, second);
-  if (audienceName === undefined || audienceId === undefined) return undefined;
-  return writtenAt === undefined ? undefined : { audienceId, audienceName, writtenAt };
+  const [, audience = '', audienceId = '', year, month, day, hour, minute, second] = parts;
+  const audienceName = parseText(audience);
+  return {
+    audienceId: BigInt(audienceId).toString(),
+    audienceName,
+    omittedNames: audienceName === undefined && audience !== '' ? 1 : 0,
+    writtenAt: Math.max(0, utcSeconds(year, month, day, hour, minute, second) ?? 0),
+  };
 }
 
 function baseName(objectName: string): string {
@@ -62,7 +79,7 @@ function baseName(objectName: string): string {
 const MP_ID_PATH = ['IdentityValues', 'mpid'] as const;
 
 function recordReader(
-  { audienceId, audienceName }: ObjectName,
+  { audienceId, audienceName, omittedNames }: ObjectName,
   { identityTypes, latest }: ReadOptions,
 ) {
   return (text: string, sink: RowSink): void => {
@@ -71,7 +88,7 @@ function recordReader(
       sink.fault(parsed);
       return;
     }
-    const { IsAddRequest, IdentityValues, MembershipChangedTimestamp } = parsed.object as {
+    const { IsAddRequest, IdentityValues, MembershipChangedTimestamp } = parsed.fields as {
       IsAddRequest?: unknown;
       IdentityValues?: unknown;
       MembershipChangedTimestamp?: unknown;
@@ -86,7 +103,7 @@ function recordReader(
       sink.fault({ reason: 'mpid_missing', field: 'IdentityValues' });
       return;
     }
-    const values = IdentityValues as JsonObject;
+    const values = IdentityValues as Fields;
     const mpId = readMpId(values['mpid'], text, MP_ID_PATH);
     if (isFault(mpId)) {
       sink.fault(mpId);
@@ -94,6 +111,7 @@ function recordReader(
     }
     const changedAt = readTimestamp(
       MembershipChangedTimestamp,
+      text,
       'MembershipChangedTimestamp',
       latest,
     );
@@ -101,14 +119,17 @@ function recordReader(
       sink.fault(changedAt);
       return;
     }
+    const { identities, omittedIdentities } = readIdentities(values, identityTypes);
+    const action = IsAddRequest ? 'add' : 'delete';
     sink.row({
       mpId,
       audienceId,
       audienceName,
-      action: IsAddRequest ? 'add' : 'delete',
+      action,
       changedAt,
-      omittedNames: 0,
-      ...readIdentities(values, identityTypes),
+      identities,
+      omittedIdentities,
+      omittedNames,
     });
   };
 }

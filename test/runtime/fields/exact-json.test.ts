@@ -1,4 +1,4 @@
-import { readExactInteger } from '../../../runtime/fields/exact-json';
+import { readExactInteger, readNumberText } from '../../../runtime/fields/exact-json';
 
 describe('a JSON integer beyond 2^53', () => {
   const exact = (text: string, path: [string] | [string, string] = ['mpId']) => {
@@ -33,4 +33,16 @@ describe('a JSON integer beyond 2^53', () => {
       expect(exact(text)).toBeUndefined();
     },
   );
+});
+
+test('A fraction keeps the digits that the text has', () => {
+  const text = '{"note":"\\"timestamp\\":1","timestamp":1763596800.123456999999}';
+  const { timestamp } = JSON.parse(text) as { timestamp: number };
+  expect(readNumberText(text, ['timestamp'], timestamp)).toBe('1763596800.123456999999');
+});
+
+test('A number under a key that is repeated is the last one, as JSON.parse has it', () => {
+  const text = '{"timestamp":1763596800.1,"timestamp":1763596800.123456999999}';
+  const { timestamp } = JSON.parse(text) as { timestamp: number };
+  expect(readNumberText(text, ['timestamp'], timestamp)).toBe('1763596800.123456999999');
 });

@@ -37,4 +37,15 @@ describe('an additional identity', () => {
     });
     expect(parseIdentity('customer_id', 17)).toEqual({ type: 'customer_id', value: '17' });
   });
+
+  test.each(['C-\u200b1', '\uff23-1', 'C\u00ad1', 'C\u00a01'])(
+    'A customer id that looks like another is unusable: %j',
+    (value) => {
+      expect(parseIdentity('customer_id', value)).toBeUndefined();
+    },
+  );
+
+  test('The two ways of writing a letter with an accent are one customer id', () => {
+    expect(parseIdentity('customer_id', 'e\u0301')).toEqual(parseIdentity('customer_id', '\u00e9'));
+  });
 });

@@ -7,18 +7,25 @@ describe('an mParticle ID', () => {
     ['-1327484737295091692', '-1327484737295091692'],
     ['9223372036854775807', '9223372036854775807'],
     ['-9223372036854775808', '-9223372036854775808'],
-    ['0', '0'],
-    ['-0', '0'],
-    ['000', '0'],
-    ['-0042', '-42'],
+    [' 12', '12'],
+    ['\u00a012\t', '12'],
   ])('%s is kept as %s', (text, mpId) => {
     expect(parseMpId(text)).toBe(mpId);
   });
 
   test.each([
     ['', 'mpid_missing'],
-    [' 12', 'mpid_invalid'],
-    ['12\n', 'mpid_invalid'],
+    ['  ', 'mpid_missing'],
+    ['0', 'mpid_zero'],
+    ['-0', 'mpid_zero'],
+    ['000', 'mpid_zero'],
+    ['-0042', 'mpid_leading_zeros'],
+    ['007', 'mpid_leading_zeros'],
+    ['1 2', 'mpid_invalid'],
+    ['- 1', 'mpid_invalid'],
+    ['1\u200b', 'mpid_invalid'],
+    ['\uff11', 'mpid_invalid'],
+    ['1.32748E+18', 'mpid_invalid'],
     ['+1', 'mpid_invalid'],
     ['1.0', 'mpid_invalid'],
     ['1e3', 'mpid_invalid'],
@@ -34,9 +41,11 @@ describe('an mParticle ID', () => {
   test('agrees with BigInt on every integer', () => {
     fc.assert(
       fc.property(fc.bigInt({ min: -(2n ** 65n), max: 2n ** 65n }), (id) => {
+        fc.pre(id !== 0n);
         const expected =
           BigInt.asIntN(64, id) === id ? id.toString() : { reason: 'mpid_out_of_range' };
         expect(parseMpId(id.toString())).toEqual(expected);
+        expect(parseMpId(` ${id} `)).toEqual(expected);
       }),
     );
   });

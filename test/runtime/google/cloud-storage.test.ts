@@ -385,7 +385,7 @@ async function requestsOfSweep(count: number): Promise<Readonly<Record<string, n
   fake.objects.clear();
   fake.requests.length = 0;
   for (let index = 0; index < count; index += 1) {
-    const line = `{"mpId":${index},"audience_id":"a","membership_action":"add","timestamp":1594167376}`;
+    const line = `{"mpId":${index + 1},"audience_id":"a","membership_action":"add","timestamp":1594167376}`;
     landed(`changes ${index}.jsonl`, `${line}\n`);
   }
   const staging = fake.bucket('stage');

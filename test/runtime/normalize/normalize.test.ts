@@ -22,7 +22,7 @@ const sourceSchema = z.strictObject({
   line: z.int().positive(),
 });
 const changeSchema = z.strictObject({
-  mpId: z.string().regex(/^(?:0|-?[1-9]\d{0,18})$/),
+  mpId: z.string().regex(/^-?[1-9]\d{0,18}$/),
   audienceId: z.string().min(1),
   audienceName: z.string().min(1).optional(),
   action: z.enum(['add', 'delete']),
@@ -55,7 +55,27 @@ describe('a broken object', () => {
     }
   });
 
-  test('every member of a gzip is read', async () => {
+  test('Corrupt bytes in the middle of a gzip break it, and none of its rows counts', async () => {
+    const lines = Array.from({ length: 2000 }, (_, line) => record({ mpId: line * 7919 + 1 }));
+    const corrupt = gzipSync(lines.join('\n'));
+    corrupt.fill(0xff, corrupt.length >> 1, (corrupt.length >> 1) + 64);
+    expect(await normalized(corrupt)).toMatchObject({
+      changes: [],
+      rejections: [{ reason: 'gzip_broken' }],
+      records: 1,
+    });
+  });
+
+  test('Bytes behind a complete gzip are one rejection, and cost nothing else', async () => {
+    const result = await normalized(Buffer.concat([gzipSync(three), Buffer.from('EOF\nEOF\n')]));
+    expect(result.changes).toHaveLength(3);
+    expect(result.rejections).toMatchObject([
+      { reason: 'gzip_trailing_bytes', source: { line: 4 }, byteOffset: three.length },
+    ]);
+    expectAccounted(result);
+  });
+
+  test('Every member of a gzip is read', async () => {
     const member = gzipSync(`${record()}\n`);
     const result = await normalized(Buffer.concat([member, member]));
     expect(result).toMatchObject({ lines: 2, rejections: [] });
@@ -70,19 +90,17 @@ describe('a broken object', () => {
   });
 
   test.each([
-    ['NUL bytes', Buffer.from(`${record()}\n${record()}\0\n${record()}\n`)],
-    ['binary data', Buffer.from(`${record()}\n\u0001\xff\n${record()}\n`, 'latin1')],
-  ])('An object with %s is broken', async (_, bytes) => {
-    const result = await normalized(bytes);
-    expect(reasons(result)).toEqual(['not_text']);
+    ['a NUL', `${record()}\0`, 'not_text'],
+    ['a control byte', record().replace('Readers', 'Read\u0001ers'), 'not_json'],
+    ['bytes of another encoding', '\u0001\xff', 'not_utf8'],
+  ])('A line with %s costs itself', async (_, line, reason) => {
+    const result = await normalized(Buffer.from(`${record()}\n${line}\n${record()}\n`, 'latin1'));
+    expect(result.changes).toHaveLength(2);
+    expect(reasons(result)).toEqual([reason]);
     expectAccounted(result);
   });
 
-  test('a UTF-16 file is one rejection', async () => {
-    expect(reasons(await normalized(Buffer.from(three, 'utf16le')))).toEqual(['not_text']);
-  });
-
-  test('a line that is not UTF-8 is rejected alone', async () => {
+  test('A line that is not UTF-8 is rejected alone', async () => {
     const latin1 = Buffer.from(record({ audience_name: 'Zoë' }), 'latin1');
     const result = await normalized(
       Buffer.concat([Buffer.from(`${record()}\n`), latin1, Buffer.from(`\n${record()}\n`)]),
@@ -92,7 +110,7 @@ describe('a broken object', () => {
     expect(result.changes).toHaveLength(2);
   });
 
-  test('a line over the limit is rejected without being held', async () => {
+  test('A line over the limit is rejected without being held', async () => {
     const long = Array.from({ length: 1000 }, () => Buffer.alloc(1000, 'x'));
     const result = await normalized(
       [Buffer.from(`${record()}\n`), ...long, Buffer.from(`\n${record()}`)],
@@ -103,7 +121,7 @@ describe('a broken object', () => {
     expect(result.changes).toMatchObject([{ source: { line: 1 } }, { source: { line: 3 } }]);
   });
 
-  test('an error of the source itself is not swallowed', async () => {
+  test('An error of reading itself is not swallowed', async () => {
     // eslint-disable-next-line @typescript-eslint/require-await -- a stream is read asynchronously.
     const failing = async function* () {
       yield gzipSync(three).subarray(0, 20);
@@ -117,12 +135,43 @@ describe('a broken object', () => {
   });
 });
 
+describe('Rejections beyond the limit', () => {
+  const bad = (count: number) => '{"mpId":0}\n'.repeat(count);
+
+  test('They are one, which says for how many records it stands; changes go on', async () => {
+    const text = `${bad(3)}${record()}\n${bad(2)}${record()}\n`;
+    const result = await normalized(text, {}, { maxRejections: 3 });
+    expect(result.changes).toHaveLength(2);
+    expect(reasons(result)).toEqual(['mpid_zero', 'mpid_zero', 'mpid_zero', 'too_many_rejections']);
+    expect(result.rejections[3]).toMatchObject({
+      records: 2,
+      source: { line: 5 },
+      byteOffset: bad(3).length + record().length + 1,
+    });
+    expect(result).toMatchObject({ records: 7, lines: 7 });
+    expectAccounted(result);
+  });
+
+  test('Up to 10,000 are listed', async () => {
+    const result = await normalized(bad(10_000));
+    expect(result.rejections).toHaveLength(10_000);
+    expect(reasons(result)).not.toContain('too_many_rejections');
+    const more = await normalized(bad(100_000));
+    expect(more.rejections).toHaveLength(10_001);
+    expect(more.rejections.at(-1)).toMatchObject({
+      reason: 'too_many_rejections',
+      records: 90_000,
+    });
+  });
+});
+
 describe('A format of messages', () => {
   /** Messages that hold changes of several audiences, as no format of ours does yet. */
   const messages: Format = {
     open({ name, text }, { latest }) {
       if (!name.endsWith('.messages') || !text.startsWith('{"message"')) return undefined;
       return {
+        records: 'lines',
         writtenAt: 7,
         read(line, sink) {
           const { message } = JSON.parse(line) as { message: [string, string, number][] };
@@ -186,19 +235,27 @@ describe('any bytes', () => {
     fc.constant(record()),
     fc.constant(''),
     fc.constant('{"mpId":9080350317581165003}'),
+    fc.constant('mpId;audience_id;membership_action;timestamp'),
+    fc.constant('1;"a\n"\r2;b'),
     fc.json(),
     fc.string({ unit: 'binary' }),
   );
   const anyText = fc
     .array(anyLine, { maxLength: 12 })
-    .map((lines) => Buffer.from(lines.join('\n')));
+    .chain((lines) =>
+      fc.constantFrom(
+        Buffer.from(lines.join('\n')),
+        Buffer.from(lines.join('\r')),
+        Buffer.from(`\ufeff${lines.join('\r\n')}`, 'utf16le'),
+      ),
+    );
   const anyBytes = fc.oneof(
     anyText,
     anyText.map((text) => gzipSync(text)),
     fc.uint8Array({ maxLength: 300 }).map((bytes) => Buffer.from(bytes)),
   );
 
-  test('every line ends as a well-formed change, as a rejection or as a no-op', async () => {
+  test('Every line ends as a well-formed change, as a rejection or as a no-op', async () => {
     await fc.assert(
       fc.asyncProperty(anyBytes, async (bytes) => {
         const result = await normalized(bytes);
@@ -210,7 +267,7 @@ describe('any bytes', () => {
     );
   });
 
-  test('the same whichever way the bytes are cut into chunks', async () => {
+  test('The result is the same whichever way the bytes are cut into chunks', async () => {
     await fc.assert(
       fc.asyncProperty(anyBytes, fc.array(fc.nat(40), { maxLength: 30 }), async (bytes, sizes) => {
         const chunks: Buffer[] = [];
@@ -225,7 +282,7 @@ describe('any bytes', () => {
     );
   });
 
-  test('an object compresses to the same changes', async () => {
+  test('An object gives the same changes when it is compressed', async () => {
     await fc.assert(
       fc.asyncProperty(anyText, async (text) => {
         fc.pre(text[0] !== 0x1f);

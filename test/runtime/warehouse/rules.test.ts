@@ -378,7 +378,7 @@ describe('The purge', () => {
     await rowsOf(
       engine,
       `INSERT INTO core.rejected_changes
-       VALUES ('o', '1', 1, 0, 'not_json', NULL, now(), make_timestamptz(${HOURS(80)}))`,
+       VALUES ('o', '1', 1, 0, 'not_json', NULL, now(), make_timestamptz(${HOURS(80)}), NULL)`,
     );
     await engine.purge(undefined, NOW - HOUR);
     expect(await rowsOf(engine, 'SELECT mp_id FROM core.membership_changes')).toEqual([

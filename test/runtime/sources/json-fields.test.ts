@@ -1,0 +1,38 @@
+import {
+  isJsonObject,
+  parseJsonObject,
+  readAction,
+  readTimestamp,
+} from '../../../runtime/sources/json-fields';
+
+test.each([
+  ['{"a":1}', { fields: { a: 1 } }],
+  ['[]', { reason: 'not_object' }],
+  ['null', { reason: 'not_object' }],
+  ['{', { reason: 'not_json' }],
+  ['{"a":"\0"}', { reason: 'not_text' }],
+])('The line %j is read as %j', (line, expected) => {
+  expect(parseJsonObject(line)).toEqual(expected);
+});
+
+test.each([
+  ['\ufeff\ufeff {"a":1}', true],
+  ['"{"', false],
+  ['{"a":1', false],
+])('Whether %j is a JSON object: %s', (line, expected) => {
+  expect(isJsonObject(line)).toBe(expected);
+});
+
+test.each([
+  [' add ', 'add'],
+  ['', { reason: 'action_missing', field: 'f' }],
+  ['ADD', { reason: 'action_unknown', field: 'f' }],
+  [true, { reason: 'action_unknown', field: 'f' }],
+])('The action %j is read as %j', (value, expected) => {
+  expect(readAction(value, 'f')).toEqual(expected);
+});
+
+test('A number that JSON.parse has rounded is read from the text', () => {
+  const text = '{"t":1763596800123456789}';
+  expect(readTimestamp(1763596800123456800, text, 't', Infinity)).toBe(1763596800123456);
+});

@@ -17,7 +17,9 @@ import { MergeAccount } from './warehouse/merge-account';
 import { MergeJob } from './warehouse/merge-job';
 import { Warehouse } from './warehouse/warehouse';
 import { mayDestroyData } from './workspace/destroy-data';
+import { refuseNameClashes } from './workspace/name-clashes';
 import { addOutput } from './workspace/output';
+import { warnOfUnknownRegions } from './workspace/unknown-region';
 import { workspaceOf } from './workspace/workspace';
 
 /**
@@ -26,6 +28,8 @@ import { workspaceOf } from './workspace/workspace';
  * with the accounts and grants they need, and the alerts and the dashboard that watch them.
  *
  * Every resource is a public field of its part, for what the props do not offer.
+ *
+ * The constructor refuses wrong props. Synthesis refuses the same workspace of a project twice in one app.
  *
  * @throws {InvalidPropsError} with all faults of the props at once.
  *
@@ -86,6 +90,8 @@ export class AudienceImport extends Construct {
       destroyable: mayDestroyData(this, resolved.destroyData),
     });
     const { projectId, names, labels } = workspace;
+    refuseNameClashes(this, workspace);
+    warnOfUnknownRegions(this, [workspace.location, workspace.region]);
     const { accessLogBucket } = resolved;
 
     this.landing = new LandingBucket(this, 'landing', {

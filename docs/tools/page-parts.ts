@@ -7,7 +7,7 @@ import { PROPS } from './example-props';
 import { erasureBudget } from '../../lib/erasure/erasure-budget';
 import { erasureMarkdown } from './erasure-table';
 import { markdownTable } from './markdown-table';
-import { DEFAULT_ERASURE_SETTINGS } from './default-erasure-settings';
+import { DEFAULT_ERASURE_SETTINGS } from '../../lib/props/resolved-props';
 import { quietMonthTable } from './quiet-month';
 import { watchedStack } from './watched';
 import { ROOT } from './examples';

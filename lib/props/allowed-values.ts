@@ -10,9 +10,12 @@ import {
   WORKSPACE_ID,
   type TextRule,
 } from '../../runtime/function/environment';
+import { ERASURE_LIMIT_HOURS } from '../erasure/erasure-budget';
 import { PURGE_INTERVAL_HOURS } from '../erasure/lifetimes';
 import { MAX_MERGE_LATE_MINUTES, MAX_SWEEPS_STOPPED_MINUTES } from './alert-thresholds';
+import { rangeOf, type ErasureSettingProp } from './erasure-props';
 import type { UnknownPropFault, ValueFault } from './fault-text';
+import { didYouMean, hintFor } from './hints';
 import { Schedule } from './schedule';
 
 /** What each schema allows, in words: of faults and of the reference. */
@@ -41,10 +44,25 @@ function textOrToken({ pattern, allowed }: TextRule) {
 }
 
 /** Not a token: budgets and schedules are computed from it. */
-function integerFrom(min: number, max: number, unit: string) {
+function integerFrom(min: number, max: number, unit: string, reason = '') {
   return value<number>(
-    `a whole number of ${unit} from ${min} to ${max}`,
+    `a whole number of ${unit} from ${min} to ${max}${reason}`,
     (given) => Number.isInteger(given) && Number(given) >= min && Number(given) <= max,
+  );
+}
+
+/** A retention: as long as the erasure sums allow if the other props have their defaults. */
+function retention(setting: ErasureSettingProp, unit: 'days' | 'hours') {
+  const { min, max } = rangeOf(setting);
+  return integerFrom(min, max, unit, `, within the erasure limit of ${ERASURE_LIMIT_HOURS} h`);
+}
+
+/** Waiting longer than the default retention leaves room for takes shorter retention. */
+function waitingMinutes(most: number) {
+  const { min, max } = rangeOf('oldestWaitingMinutes');
+  return value<number>(
+    `a whole number of minutes from ${min} to ${max}; up to ${most} if tombstones, log and rejections are kept for less than their defaults`,
+    (given) => Number.isInteger(given) && Number(given) >= min && Number(given) <= most,
   );
 }
 
@@ -74,7 +92,7 @@ function flag() {
 const alertThresholds = z
   .strictObject(
     {
-      oldestWaitingMinutes: integerFrom(10, 1440, 'minutes').optional(),
+      oldestWaitingMinutes: waitingMinutes(24 * 60).optional(),
       mergeLateMinutes: integerFrom(30, MAX_MERGE_LATE_MINUTES, 'minutes').optional(),
       purgeLateHours: integerFrom(
         PURGE_INTERVAL_HOURS + 1,
@@ -192,12 +210,12 @@ const propsSchema = z.strictObject(
       'identity type',
     ).optional(),
     mparticleMember: member.optional(),
-    landingRetentionDays: integerFrom(1, 7, 'days').optional(),
-    stagedRetentionDays: integerFrom(1, 6, 'days').optional(),
-    parkedRetentionDays: integerFrom(1, 6, 'days').optional(),
-    tombstoneRetentionHours: integerFrom(24, 96, 'hours').optional(),
-    logRetentionHours: integerFrom(36, 96, 'hours').optional(),
-    rejectionRetentionHours: integerFrom(24, 96, 'hours').optional(),
+    landingRetentionDays: retention('landingRetentionDays', 'days').optional(),
+    stagedRetentionDays: retention('stagedRetentionDays', 'days').optional(),
+    parkedRetentionDays: retention('parkedRetentionDays', 'days').optional(),
+    tombstoneRetentionHours: retention('tombstoneRetentionHours', 'hours').optional(),
+    logRetentionHours: retention('logRetentionHours', 'hours').optional(),
+    rejectionRetentionHours: retention('rejectionRetentionHours', 'hours').optional(),
     kmsKeyName: textOrToken({
       pattern: KMS_KEY,
       allowed: 'a Cloud KMS key: projects/P/locations/L/keyRings/R/cryptoKeys/K',
@@ -248,19 +266,24 @@ export function valueFaults(props: unknown): PlacedFault[] {
 function notAllowed(issue: z.core.$ZodIssue, props: unknown): PlacedFault {
   const { path } = issue;
   const allowed = issue.code === 'invalid_key' ? issue.issues[0]?.message : issue.message;
+  const prop = path.length === 0 ? 'props' : path.map(String).join('.');
+  const got = valueAt(path, props);
+  const hint = hintFor(prop, got);
   return {
     path,
     fault: {
       code: 'value_not_allowed',
-      prop: path.length === 0 ? 'props' : path.map(String).join('.'),
-      got: valueAt(path, props),
+      prop,
+      got,
       allowed: allowed ?? issue.message,
+      ...(hint === undefined ? {} : { hint }),
     },
   };
 }
 
 function unknownProp(path: readonly PropertyKey[], props: unknown): PlacedFault {
   const names = Object.keys(path.length === 1 ? PROP_SCHEMAS : alertThresholds.shape);
+  const hint = didYouMean(String(path.at(-1)), names);
   return {
     path,
     fault: {
@@ -268,6 +291,7 @@ function unknownProp(path: readonly PropertyKey[], props: unknown): PlacedFault 
       prop: path.map(String).join('.'),
       got: valueAt(path, props),
       allowed: names.join(', '),
+      ...(hint === undefined ? {} : { hint }),
     },
   };
 }

@@ -56,13 +56,9 @@ export function resolveProps(props: AudienceImportProps): ResolvedProps {
     labels: {},
     ...withoutUndefined(props),
   };
-  const intervals = {
-    mergeIntervalMinutes: given.mergeSchedule.intervalMinutes,
-    sweepIntervalMinutes: given.sweepEveryMinutes,
-  };
   const alertThresholds = resolveThresholds(
     withoutUndefined(props.alertThresholds ?? {}),
-    intervals,
+    intervalsOf(given),
   );
   return {
     ...given,
@@ -72,21 +68,51 @@ export function resolveProps(props: AudienceImportProps): ResolvedProps {
       logHours: given.logRetentionHours,
       rejectionHours: given.rejectionRetentionHours,
     },
-    erasure: {
-      ...intervals,
-      oldestWaitingMinutes: alertThresholds.oldestWaitingMinutes,
-      purgeIntervalHours: PURGE_INTERVAL_HOURS,
-      softDeleteHours: SOFT_DELETE_HOURS,
-      timeTravelHours: TIME_TRAVEL_HOURS,
-      landingRetentionDays: given.landingRetentionDays,
-      stagedRetentionDays: given.stagedRetentionDays,
-      parkedRetentionDays: given.parkedRetentionDays,
-      logRetentionHours: given.logRetentionHours,
-      rejectionRetentionHours: given.rejectionRetentionHours,
-      tombstoneRetentionHours: given.tombstoneRetentionHours,
-    },
+    erasure: erasureSettings(given, alertThresholds),
   };
 }
+
+/** What the erasure budget needs of the props. */
+type BudgetProps = Pick<
+  Required<AudienceImportProps>,
+  | 'mergeSchedule'
+  | 'sweepEveryMinutes'
+  | 'landingRetentionDays'
+  | 'stagedRetentionDays'
+  | 'parkedRetentionDays'
+  | 'tombstoneRetentionHours'
+  | 'logRetentionHours'
+  | 'rejectionRetentionHours'
+>;
+
+function intervalsOf({ mergeSchedule, sweepEveryMinutes }: BudgetProps) {
+  return {
+    mergeIntervalMinutes: mergeSchedule.intervalMinutes,
+    sweepIntervalMinutes: sweepEveryMinutes,
+  };
+}
+
+function erasureSettings(props: BudgetProps, thresholds: AlertThresholds): ErasureSettings {
+  return {
+    ...intervalsOf(props),
+    oldestWaitingMinutes: thresholds.oldestWaitingMinutes,
+    purgeIntervalHours: PURGE_INTERVAL_HOURS,
+    softDeleteHours: SOFT_DELETE_HOURS,
+    timeTravelHours: TIME_TRAVEL_HOURS,
+    landingRetentionDays: props.landingRetentionDays,
+    stagedRetentionDays: props.stagedRetentionDays,
+    parkedRetentionDays: props.parkedRetentionDays,
+    logRetentionHours: props.logRetentionHours,
+    rejectionRetentionHours: props.rejectionRetentionHours,
+    tombstoneRetentionHours: props.tombstoneRetentionHours,
+  };
+}
+
+/** The erasure settings of a workspace whose optional props are all left out. */
+export const DEFAULT_ERASURE_SETTINGS: ErasureSettings = erasureSettings(
+  DEFAULTS,
+  resolveThresholds({}, intervalsOf(DEFAULTS)),
+);
 
 function withoutUndefined<T extends object>(values: T): T {
   return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as T;

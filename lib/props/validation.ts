@@ -2,6 +2,7 @@ import { erasureFaults } from '../erasure/erasure-faults';
 import { valueFaults } from './allowed-values';
 import type { AudienceImportProps } from './audience-import-props';
 import { contradictions } from './contradictions';
+import { ERASURE_PROPS, SMALLEST_SETTINGS } from './erasure-props';
 import { faultText, type PropsFault } from './fault-text';
 import { resolveProps } from './resolved-props';
 
@@ -36,19 +37,6 @@ export class InvalidPropsError extends Error {
   }
 }
 
-/** The props that the erasure budget adds up: there is no sum while one of them is at fault. */
-const BUDGET_PROPS: readonly (keyof AudienceImportProps)[] = [
-  'mergeSchedule',
-  'sweepEveryMinutes',
-  'alertThresholds',
-  'landingRetentionDays',
-  'stagedRetentionDays',
-  'parkedRetentionDays',
-  'tombstoneRetentionHours',
-  'logRetentionHours',
-  'rejectionRetentionHours',
-];
-
 /**
  * Checks every prop and reports all faults at once: the provider accepts most wrong values when it plans, and
  * fails in the middle of an apply.
@@ -65,11 +53,17 @@ export function validateProps(constructPath: string, props: AudienceImportProps)
 export function propsFaults(props: AudienceImportProps): PropsFault[] {
   const faults = valueFaults(props);
   const faulty = new Set(faults.map(({ path }) => path[0]));
-  const isSound = (prop: keyof AudienceImportProps) => !faulty.has(prop);
+  const isSound = (prop: string) => !faulty.has(prop);
+  // There is no sum while one of its props is at fault.
+  const hasSums = Object.values(ERASURE_PROPS).every(({ path }) => isSound(topLevel(path)));
   if (faulty.has(undefined)) return faults.map(({ fault }) => fault);
   return [
     ...faults.map(({ fault }) => fault),
     ...contradictions(props, isSound),
-    ...(BUDGET_PROPS.every(isSound) ? erasureFaults(resolveProps(props).erasure) : []),
+    ...(hasSums ? erasureFaults(resolveProps(props).erasure, SMALLEST_SETTINGS) : []),
   ];
+}
+
+function topLevel(path: string): string {
+  return path.replace(/\..*/, '');
 }

@@ -345,7 +345,7 @@ describe('custom configuration', () => {
 });
 
 describe('many of them', () => {
-  test('two in one stack, and the same in two stacks, without a name clash', () => {
+  test('Workspaces share a stack without a name clash, and have the same logical ids in another', () => {
     const directory = mkdtempSync(join(tmpdir(), 'synth-'));
     const app = new App({ outdir: directory });
     const [first, second] = [new TerraformStack(app, 'one'), new TerraformStack(app, 'two')];
@@ -353,7 +353,12 @@ describe('many of them', () => {
     new GoogleProvider(second, 'google', {});
     new AudienceImport(first, 'acme', PROPS);
     new AudienceImport(first, 'globex', { ...PROPS, workspace: 'globex' });
-    new AudienceImport(second, 'acme', PROPS);
+    const projectId = 'other-project';
+    new AudienceImport(second, 'acme', {
+      ...PROPS,
+      projectId,
+      buildServiceAccount: `function-builder@${projectId}.iam.gserviceaccount.com`,
+    });
     app.synth();
     const read = (name: string) =>
       parsed(readFileSync(join(directory, 'stacks', name, 'cdk.tf.json'), 'utf8'));

@@ -6,7 +6,7 @@ import {
   type ErasurePlace,
   type ErasureSettings,
 } from '../../../lib/erasure/erasure-budget';
-import { DEFAULT_ERASURE_SETTINGS } from '../../../docs/tools/default-erasure-settings';
+import { DEFAULT_ERASURE_SETTINGS } from '../../../lib/props/resolved-props';
 
 const SETTINGS = Object.keys(DEFAULT_ERASURE_SETTINGS) as (keyof ErasureSettings)[];
 

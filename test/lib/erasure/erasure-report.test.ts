@@ -1,4 +1,4 @@
-import { DEFAULT_ERASURE_SETTINGS } from '../../../docs/tools/default-erasure-settings';
+import { DEFAULT_ERASURE_SETTINGS } from '../../../lib/props/resolved-props';
 import { erasureBudget } from '../../../lib/erasure/erasure-budget';
 import { erasureOutput } from '../../../lib/erasure/erasure-report';
 

@@ -32,9 +32,16 @@ test.each<[object, string]>([
   [{ workspace: 'a\nb' }, 'workspace: got "a\\nb"'],
   [{ workspace: '\ud800' }, 'workspace: got'],
   [{ projectId: 'Ads' }, 'projectId: got "Ads"'],
-  [{ projectNumber: 123456789012 }, 'projectNumber: got 123456789012'],
+  [{ projectNumber: 123456789012 }, 'did you mean "123456789012"?'],
   [{ projectNumber: '1' }, 'projectNumber: got "1"; allowed: a project number: a text of 6 to 19 '],
-  [{ location: 'eu' }, 'location: got "eu"'],
+  [{ location: 'eu' }, 'is derived from it; did you mean EU?'],
+  [{ location: 'Europe-West1' }, 'did you mean europe-west1?'],
+  [{ location: 'us' }, 'did you mean US?'],
+  [{ region: 'us-central-1' }, 'did you mean us-central1?'],
+  [{ buildServiceAccount: '12-compute@developer.gserviceaccount.com' }, 'the default compute'],
+  [{ ingestServiceAccount: 'x@appspot.gserviceaccount.com' }, 'the default account of App Engine'],
+  [{ mergeServiceAccount: 'runner@x.example.com.iam.gserviceaccount.com' }, 'begins with a domain'],
+  [{ mergeServiceAccount: 'serviceAccount:a@x.com' }, 'an e-mail has no prefix "serviceAccount:"'],
   [{ buildServiceAccount: undefined }, 'buildServiceAccount: got nothing'],
   [{ mergeServiceAccount: 'x' }, 'mergeServiceAccount: got "x"'],
   [{ buildServiceAccount: 'builder@example.com' }, 'buildServiceAccount: got "builder@'],
@@ -121,6 +128,18 @@ test('A prop or threshold that does not exist is named, with those that do', () 
   ]);
 });
 
+test.each<[object, string]>([
+  [{ mergeShedule: 1 }, 'mergeShedule: no such prop; did you mean mergeSchedule?'],
+  [{ Location: 'EU' }, 'Location: no such prop; did you mean location?'],
+  [{ reader: [] }, 'reader: no such prop; did you mean readers?'],
+  [
+    { alertThresholds: { rejectShare: 1 } },
+    'alertThresholds.rejectShare: no such prop; did you mean rejectedShare?',
+  ],
+])('%j is answered with the name that was probably meant', (props, fault) => {
+  expect(faultsOf({ ...PROPS, ...props })).toEqual([fault]);
+});
+
 test('A fault holds the prop, the value as given and what is allowed', () => {
   const [placed] = valueFaults({ ...PROPS, landingRetentionDays: 0 });
   expect(placed).toEqual({
@@ -129,7 +148,7 @@ test('A fault holds the prop, the value as given and what is allowed', () => {
       code: 'value_not_allowed',
       prop: 'landingRetentionDays',
       got: 0,
-      allowed: 'a whole number of days from 1 to 7',
+      allowed: 'a whole number of days from 1 to 5, within the erasure limit of 168 h',
     },
   });
 });

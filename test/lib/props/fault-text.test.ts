@@ -40,6 +40,20 @@ test.each<[PropsFault, string]>([
     'readers.0: got "allUsers"; allowed: an IAM member',
   ],
   [
+    { code: 'value_not_allowed', prop: 'location', got: 'eu', allowed: 'EU', hint: 'why not?' },
+    'location: got "eu"; allowed: EU; why not?',
+  ],
+  [
+    {
+      code: 'unknown_prop',
+      prop: 'extr',
+      got: 1,
+      allowed: 'extra, other',
+      hint: 'did you mean extra?',
+    },
+    'extr: no such prop; did you mean extra?',
+  ],
+  [
     { code: 'unknown_prop', prop: 'extra', got: 1, allowed: 'workspace, projectId' },
     'extra: no such prop; allowed: workspace, projectId',
   ],
@@ -50,13 +64,25 @@ test.each<[PropsFault, string]>([
       got: 171,
       allowed: 'at most 168 h after a delete was delivered',
       lines: [
-        { name: 'logRetentionHours', hours: 123, reason: '', settings: [] },
-        { name: 'time travel', hours: 48, reason: '', settings: [] },
+        {
+          name: 'until ingested',
+          hours: 25,
+          reason: '',
+          settings: ['oldestWaitingMinutes', 'sweepIntervalMinutes'],
+        },
+        { name: 'logRetentionHours', hours: 98, reason: '', settings: ['logRetentionHours'] },
+        { name: 'time travel', hours: 48, reason: '', settings: ['timeTravelHours'] },
+      ],
+      settings: [
+        { name: 'oldestWaitingMinutes', got: 1440, atMost: 295 },
+        { name: 'sweepIntervalMinutes', got: 5 },
+        { name: 'logRetentionHours', got: 98, atMost: 46 },
       ],
     },
     [
       'erasure of log: got 171 h; allowed: at most 168 h after a delete was delivered',
-      '        123 h  logRetentionHours',
+      '         25 h  until ingested: alertThresholds.oldestWaitingMinutes 1440 (at most 295), sweepEveryMinutes 5 (lowering it is not enough)',
+      '         98 h  logRetentionHours 98 (at most 46)',
       '         48 h  time travel',
       '        171 h  in all',
     ].join('\n'),

@@ -2,6 +2,8 @@ import { inspect } from 'node:util';
 
 import fc from 'fast-check';
 
+import { allowedByProp } from '../../../docs/tools/allowed';
+import { ERASURE_PROPS } from '../../../lib/props/erasure-props';
 import { faultText } from '../../../lib/props/fault-text';
 import { DEFAULTS } from '../../../lib/props/resolved-props';
 import { Schedule } from '../../../lib/props/schedule';
@@ -61,15 +63,53 @@ test('A prop that is at fault by itself contradicts nothing', () => {
 });
 
 test('Erasure sums are computed from the props, and reported for every place at once', () => {
-  expect(faultsOf({ landingRetentionDays: 5, logRetentionHours: 69 })).toEqual([]);
-  expect(faultsOf({ landingRetentionDays: 6, logRetentionHours: 70 })).toEqual([
-    expect.stringMatching(/^erasure of landing-object: got 170 h; allowed: at most 168 h/),
-    expect.stringMatching(/^erasure of log: got 169 h; allowed: at most 168 h/),
+  const waiting = { alertThresholds: { oldestWaitingMinutes: 720 } };
+  expect(faultsOf({ ...waiting, logRetentionHours: 48, rejectionRetentionHours: 48 })).toEqual([]);
+  expect(faultsOf(waiting)).toEqual([
+    expect.stringMatching(/^erasure of log: got 176 h; allowed: at most 168 h/),
+    expect.stringMatching(/^erasure of rejected-line: got 176 h; allowed: at most 168 h/),
   ]);
 });
 
+test('A refused erasure sum names the prop that was set, and each other one that takes part', () => {
+  const [fault] = faultsOf({ alertThresholds: { oldestWaitingMinutes: 1440 } });
+  expect(fault).toContain('alertThresholds.oldestWaitingMinutes 1440 (at most 295)');
+  expect(fault).toContain('sweepEveryMinutes 5');
+  expect(fault).toContain('logRetentionHours 66 (at most 46)');
+});
+
+/** Every prop and threshold whose documented values are a range of whole numbers. */
+const RANGES = allowedByProp().flatMap(([path, [allowed = '']]) => {
+  const [, min, max] = /^a whole number of \w+ from (\d+) to (\d+)/.exec(allowed) ?? [];
+  return min === undefined ? [] : [[path, Number(min), Number(max)] as const];
+});
+
+test('There are documented ranges', () => {
+  const paths = RANGES.map(([path]) => path);
+  for (const { path } of Object.values(ERASURE_PROPS)) {
+    if (/Retention|Waiting/.test(path)) expect(paths).toContain(path);
+  }
+  expect(paths.length).toBeGreaterThan(10);
+});
+
+test.each(RANGES)(
+  '%s is accepted from %i to %i with all other props left out',
+  (path, min, max) => {
+    const [prop = '', threshold] = path.split('.');
+    const given = (value: number) =>
+      faultsOf(threshold === undefined ? { [prop]: value } : { [prop]: { [threshold]: value } });
+    for (let value = min; value <= Math.min(max, min + 2_000); value += 1) {
+      expect([value, given(value)]).toEqual([value, []]);
+    }
+    expect(given(max)).toEqual([]);
+    expect(given(max + 1).join()).toContain(path);
+    expect(given(min - 1)).toEqual([expect.stringContaining(`${path}: got ${min - 1}`)]);
+  },
+);
+
 test('There is no erasure sum of props that are at fault by themselves', () => {
-  expect(faultsOf({ logRetentionHours: 0, landingRetentionDays: 6 })).toEqual([
+  const alertThresholds = { oldestWaitingMinutes: 1440 };
+  expect(faultsOf({ logRetentionHours: 0, alertThresholds })).toEqual([
     expect.stringMatching(/^logRetentionHours: got 0/),
   ]);
 });

@@ -92,7 +92,9 @@ describe('queries', () => {
       await engine.purge();
       await rowsOf(
         engine,
-        `INSERT INTO core.rejected_changes
+        `INSERT INTO core.rejected_changes (
+           source_object, source_generation, source_line, byte_offset, reason, field, delivered_at, ingested_at
+         )
          VALUES ('object', '1', 7, 100, 'mpid_missing', 'mpid', now(), now())`,
       );
     });

@@ -10,11 +10,11 @@ import { Schedule } from '../lib';
 const root = join(__dirname, '..');
 const read = (file: string) => readFileSync(join(root, file), 'utf8');
 
-test('the version that labels state is that of the package', () => {
+test('Labels state the version of the package', () => {
   expect(PACKAGE_VERSION).toBe((JSON.parse(read('package.json')) as { version: string }).version);
 });
 
-test('the documented default of every prop is the real one', () => {
+test('The documented default of every prop is the real one', () => {
   const source = read('lib/props/audience-import-props.ts');
   const documented = [...source.matchAll(/@default (.*)\n\s*\*\/\n\s*readonly (\w+)\?:/g)].map(
     ([, value = '', name = '']): [string, string] => [name, value],
@@ -34,7 +34,7 @@ function asDocumented(value: unknown): string {
   return typeof value === 'string' ? `'${value}'` : String(value);
 }
 
-test('staged rows have exactly the columns that a load provides', () => {
+test('Staged rows have exactly the columns that a load provides', () => {
   const source = { object: 'o', generation: '1', line: 1 };
   const change = stagedChanges(
     [

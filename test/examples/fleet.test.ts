@@ -12,7 +12,7 @@ function fleetWith(workspaces: Readonly<Record<string, FleetWorkspace>>): Fleet 
   return { ...FLEET, workspaces: { ...FLEET.workspaces, ...workspaces } };
 }
 
-/** Stack name to what was synthesized. */
+/** Stack name to synthesized stack. */
 function synthesizedFleet(fleet: Fleet): Map<string, SynthesizedStack> {
   const outdir = mkdtempSync(join(tmpdir(), 'fleet-'));
   try {
@@ -31,7 +31,7 @@ function synthesizedFleet(fleet: Fleet): Map<string, SynthesizedStack> {
   }
 }
 
-/** Addresses of a stack's resources and outputs, each with its whole content as text. */
+/** Address of every resource and output, to its whole content as text. */
 function contents(stack: SynthesizedStack | undefined): Map<string, string> {
   const entries = Object.entries({ ...stack?.resource, output: stack?.output ?? {} });
   return new Map(
@@ -43,17 +43,17 @@ function contents(stack: SynthesizedStack | undefined): Map<string, string> {
 
 const before = synthesizedFleet(FLEET);
 
-test('the example has both layouts', () => {
+test('The example has separate stacks and a shared one', () => {
   expect([...before.keys()]).toEqual(['acme-news', 'globex', 'small-workspaces']);
 });
 
-test('a workspace more, in a stack of its own, changes no other stack', () => {
+test('A new workspace in a separate stack changes no other stack', () => {
   const after = synthesizedFleet(fleetWith({ umbrella: {} }));
   expect([...after.keys()].filter((name) => !before.has(name))).toEqual(['umbrella']);
   for (const [name, stack] of before) expect(after.get(name)?.text).toBe(stack.text);
 });
 
-test('a workspace more, in a shared stack, changes nothing that was there', () => {
+test('A new workspace in a shared stack changes none of the existing resources', () => {
   const after = synthesizedFleet(fleetWith({ 'a-first-one': { stack: 'small-workspaces' } }));
   expect([...after.keys()]).toEqual([...before.keys()]);
   const [old, now] = [before, after].map((fleet) => contents(fleet.get('small-workspaces')));
@@ -63,7 +63,7 @@ test('a workspace more, in a shared stack, changes nothing that was there', () =
   for (const [address, content] of old ?? []) expect(now?.get(address)).toBe(content);
 });
 
-test('a workspace keeps its names and logical ids when it moves to another stack', () => {
+test('A workspace keeps its names and logical ids when it moves to another stack', () => {
   const after = synthesizedFleet(fleetWith({ 'hooli-blog': {} }));
   const withoutPath = (content: Map<string, string>) =>
     [...content]
@@ -74,7 +74,7 @@ test('a workspace keeps its names and logical ids when it moves to another stack
   expect(moved).toEqual(withoutPath(contents(before.get('small-workspaces'))));
 });
 
-test('no name is used twice in a fleet', () => {
+test('A fleet uses no name twice', () => {
   const names = [...before.values()].flatMap((stack) =>
     ['google_storage_bucket', 'google_service_account', 'google_bigquery_dataset'].flatMap((type) =>
       all(stack, type).map((one) => one['name'] ?? one['account_id'] ?? one['dataset_id']),

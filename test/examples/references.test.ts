@@ -1,7 +1,7 @@
 import { EXAMPLE_NAMES, synthesizedTexts } from '../../docs/tools/examples';
 import { parsed, type SynthesizedStack } from '../support/stacks/stacks';
 
-/** Addresses that anything in the stack refers to and nothing in it declares. */
+/** Addresses that something in the stack refers to, but nothing in it declares. */
 function danglingReferences(stack: SynthesizedStack): string[] {
   const declared = new Set(
     Object.entries(stack.resource).flatMap(([type, members]) =>
@@ -23,11 +23,11 @@ test.each(
   EXAMPLE_NAMES.flatMap((example) =>
     [...synthesizedTexts(example)].map(([name, text]) => [`${example}/${name}`, text] as const),
   ),
-)('%s refers to nothing that it does not declare', (_, terraformJson) => {
+)('The stack %s refers only to what it declares', (_, terraformJson) => {
   expect(danglingReferences(parsed(terraformJson))).toEqual([]);
 });
 
-test('a reference to nothing is found, in a value and in a dependency', () => {
+test('The check finds a reference to nothing, in a value and in a dependency', () => {
   const stack = parsed(
     JSON.stringify({
       resource: {

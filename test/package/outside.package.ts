@@ -1,11 +1,11 @@
 /**
- * `npm run test:package`: the packed package in an empty project, as a user has it, with CDKTF and with CDK
- * Terrain under its name.
+ * `npm run test:package`: packs the package as a clean clone does, and installs it into empty projects, with CDKTF
+ * and with CDK Terrain under the name of CDKTF.
  */
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join, normalize } from 'node:path';
 
 const root = join(__dirname, '..', '..');
 const read = (file: string) => readFileSync(join(root, file), 'utf8');
@@ -20,7 +20,7 @@ interface Manifest {
 const own = JSON.parse(read('package.json')) as Manifest;
 const place = mkdtempSync(join(tmpdir(), 'package-'));
 
-// Installing takes its time.
+// Packing builds, and installing downloads.
 jest.setTimeout(600_000);
 
 afterAll(() => {
@@ -33,7 +33,7 @@ function fence(page: string, language: string): string {
   return code;
 }
 
-/** As this repository pins it. */
+/** Dependencies in the versions that this repository pins. */
 function pinned(...names: string[]): Record<string, string> {
   return Object.fromEntries(names.map((name) => [name, own.devDependencies[name] ?? '']));
 }
@@ -59,6 +59,8 @@ let tarball = '';
 let packed: string[] = [];
 
 beforeAll(() => {
+  // A clean clone has no dist/: packing must build it.
+  rmSync(join(root, 'dist'), { recursive: true, force: true });
   const output = execFileSync('npm', ['pack', '--json', '--pack-destination', place], {
     cwd: root,
     encoding: 'utf8',
@@ -68,9 +70,18 @@ beforeAll(() => {
   packed = (result?.files ?? []).map(({ path }) => path);
 });
 
-test('only what runs is packed, and what a user reads', () => {
-  const others = packed.filter((path) => !/^dist\/(?:lib|runtime|function)\//.test(path));
-  expect(others.sort()).toEqual(['CHANGELOG.md', 'LICENSE', 'README.md', 'package.json']);
+test('The package contains what runs and what a user reads, and nothing else', () => {
+  const others = packed.filter(
+    (path) => !/^(?:dist\/(?:lib|runtime|function)|examples)\/|^docs\/[\w-]+\.md$/.test(path),
+  );
+  expect(others.sort()).toEqual([
+    'CHANGELOG.md',
+    'CONTRIBUTING.md',
+    'LICENSE',
+    'README.md',
+    'SECURITY.md',
+    'package.json',
+  ]);
   expect(packed).toEqual(
     expect.arrayContaining([
       'dist/lib/index.js',
@@ -81,76 +92,95 @@ test('only what runs is packed, and what a user reads', () => {
   );
 });
 
-test('the documented range is that of this version', () => {
+test('Every page that the packed pages link to is packed, too', () => {
+  const pages = packed.filter((path) => path.endsWith('.md'));
+  expect(pages).toContain('docs/runbook.md');
+  const links = pages.flatMap((page) =>
+    [...read(page).matchAll(/\]\((?!https?:|#)([^)#]+)/g)].map(([, target = '']) =>
+      normalize(join(dirname(page), target)),
+    ),
+  );
+  expect(links.filter((target) => !packed.includes(target))).toEqual([]);
+});
+
+test('The page about CDK Terrain names the range of this version', () => {
   expect(withCdkTerrain.dependencies['cdktf-audience-import']).toBe(`^${own.version}`);
 });
 
 const stacks = new Map<string, { resource: unknown; output: unknown }>();
 
-describe.each(PROJECTS)('a project with $name', ({ name, library, dependencies, overrides }) => {
-  const project = join(place, name);
-  const run = (command: string, ...args: string[]) =>
-    execFileSync(command, args, { cwd: project, encoding: 'utf8' });
+describe.each(PROJECTS)(
+  'In a project with $name:',
+  ({ name, library, dependencies, overrides }) => {
+    const project = join(place, name);
+    const run = (command: string, ...args: string[]) =>
+      execFileSync(command, args, { cwd: project, encoding: 'utf8' });
 
-  beforeAll(() => {
-    mkdirSync(project);
-    const manifest = {
-      private: true,
-      dependencies: {
-        ...dependencies,
-        ...pinned('typescript', '@types/node'),
-        'cdktf-audience-import': `file:${tarball}`,
-      },
-      overrides,
-    };
-    writeFileSync(join(project, 'package.json'), JSON.stringify(manifest));
-    run('npm', 'install', '--silent', '--no-fund', '--no-audit');
-    writeFileSync(join(project, 'main.ts'), fence('README.md', 'ts'));
-  });
+    beforeAll(() => {
+      mkdirSync(project);
+      const manifest = {
+        private: true,
+        dependencies: {
+          ...dependencies,
+          ...pinned('typescript', '@types/node'),
+          'cdktf-audience-import': `file:${tarball}`,
+        },
+        overrides,
+      };
+      writeFileSync(join(project, 'package.json'), JSON.stringify(manifest));
+      run('npm', 'install', '--silent', '--no-fund', '--no-audit');
+      writeFileSync(join(project, 'main.ts'), fence('README.md', 'ts'));
+    });
 
-  test('its program compiles against the types, with nothing skipped', () => {
-    run(
-      'npx',
-      ...['tsc', '--strict', '--module', 'node16', '--moduleResolution', 'node16'],
-      ...['--target', 'es2022', '--types', 'node', '--skipLibCheck', 'false', 'main.ts'],
-    );
-  });
+    test('The program of the README compiles against the types, with no check skipped', () => {
+      run(
+        'npx',
+        ...['tsc', '--strict', '--module', 'node16', '--moduleResolution', 'node16'],
+        ...['--target', 'es2022', '--types', 'node', '--skipLibCheck', 'false', 'main.ts'],
+      );
+    });
 
-  test('its program synthesizes', () => {
-    run('node', 'main.js');
-    const stack = JSON.parse(
-      readFileSync(join(project, 'cdktf.out', 'stacks', 'acme', 'cdk.tf.json'), 'utf8'),
-    ) as { '//': { metadata: { version: string } }; resource: object; output: object };
-    expect(stack['//'].metadata.version).toBe(library);
-    expect(Object.keys(stack.resource)).toContain('google_bigquery_data_transfer_config');
-    stacks.set(name, { resource: stack.resource, output: stack.output });
-  });
+    test('The program of the README synthesizes', () => {
+      run('node', 'main.js');
+      const stack = JSON.parse(
+        readFileSync(join(project, 'cdktf.out', 'stacks', 'acme', 'cdk.tf.json'), 'utf8'),
+      ) as { '//': { metadata: { version: string } }; resource: object; output: object };
+      expect(stack['//'].metadata.version).toBe(library);
+      expect(Object.keys(stack.resource)).toContain('google_bigquery_data_transfer_config');
+      stacks.set(name, { resource: stack.resource, output: stack.output });
+    });
 
-  test('the command line runs', () => {
-    expect(run('npx', 'audience-import', '--version').trim()).toBe(own.version);
-    expect(run('npx', 'audience-import', 'sql', 'apply')).toContain('MERGE INTO');
-    const change = { mpId: '1', audience_id: 'a', membership_action: 'add', timestamp: 1735689600 };
-    writeFileSync(join(project, 'changes.jsonl'), `${JSON.stringify(change)}\n`);
-    const summary = run(
-      'npx',
-      ...['audience-import', 'apply', 'changes.jsonl', '--database', 'test.duckdb', '--json'],
-    );
-    expect(JSON.parse(summary)).toMatchObject({ accepted: 1, members: 1 });
-  });
+    test('The command line runs', () => {
+      expect(run('npx', 'audience-import', '--version').trim()).toBe(own.version);
+      expect(run('npx', 'audience-import', 'sql', 'apply')).toContain('MERGE INTO');
+      const change = {
+        mpId: '1',
+        audience_id: 'a',
+        membership_action: 'add',
+        timestamp: 1735689600,
+      };
+      writeFileSync(join(project, 'changes.jsonl'), `${JSON.stringify(change)}\n`);
+      const summary = run(
+        'npx',
+        ...['audience-import', 'apply', 'changes.jsonl', '--database', 'test.duckdb', '--json'],
+      );
+      expect(JSON.parse(summary)).toMatchObject({ accepted: 1, members: 1 });
+    });
 
-  test('both entry points load, as CommonJS and as a module', () => {
-    run('node', '-e', "require('cdktf-audience-import/runtime').applyScript.name");
-    run(
-      'node',
-      ...['--input-type=module', '-e'],
-      "import { AudienceImport } from 'cdktf-audience-import';" +
-        "import { applyScript } from 'cdktf-audience-import/runtime';" +
-        'AudienceImport.name + applyScript.name',
-    );
-  });
-});
+    test('Both entry points load as CommonJS and as a module', () => {
+      run('node', '-e', "require('cdktf-audience-import/runtime').applyScript.name");
+      run(
+        'node',
+        ...['--input-type=module', '-e'],
+        "import { AudienceImport } from 'cdktf-audience-import';" +
+          "import { applyScript } from 'cdktf-audience-import/runtime';" +
+          'AudienceImport.name + applyScript.name',
+      );
+    });
+  },
+);
 
-test('CDKTF and CDK Terrain give the same stack', () => {
+test('CDKTF and CDK Terrain synthesize the same stack', () => {
   expect(stacks.size).toBe(PROJECTS.length);
   expect(stacks.get('cdk-terrain')).toEqual(stacks.get('cdktf'));
 });

@@ -1,11 +1,19 @@
 #!/usr/bin/env node
-import { main } from './main';
+import { EXIT, main } from './main';
 
 // A reader such as `head` may close the pipe early, which is no error.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  process.exit(error.code === 'EPIPE' ? 0 : 2);
+  if (error.code === 'EPIPE') process.exit(EXIT.done);
+  console.error(`audience-import: standard output: ${error.message}`);
+  process.exit(EXIT.usage);
 });
 
-void main(process.argv.slice(2), process).then((code) => {
-  process.exitCode = code;
-});
+void main(process.argv.slice(2), process).then(
+  (code) => {
+    process.exitCode = code;
+  },
+  (defect: unknown) => {
+    console.error(defect);
+    process.exitCode = EXIT.defect;
+  },
+);

@@ -27,7 +27,7 @@ export async function normalizeFile(
   io: CommandIo,
 ): Promise<number> {
   const object = await deliveredObject(file, name);
-  if (file !== '-') return printProven(() => createReadStream(file), object, io);
+  if (file !== '-') return printProven(() => readFile(file), object, io);
   const { head, whole } = await peek(io.stdin as AsyncIterable<Uint8Array>, 3);
   if (!isGzip(head)) return printChanges(whole, object, io);
   const directory = await mkdtemp(join(tmpdir(), 'audience-import-'));
@@ -37,6 +37,15 @@ export async function normalizeFile(
     return await printProven(() => createReadStream(copy), object, io);
   } finally {
     await rm(directory, { recursive: true });
+  }
+}
+
+/** An error of reading names no file, other than one of opening. */
+async function* readFile(file: string): AsyncGenerator<Uint8Array> {
+  try {
+    yield* createReadStream(file) as AsyncIterable<Buffer>;
+  } catch (error) {
+    throw new UsageError(`${file}: ${(error as Error).message}`);
   }
 }
 

@@ -1,11 +1,14 @@
 import { stat } from 'node:fs/promises';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+
 import { DuckDbWarehouse } from '../../../runtime/local/duckdb';
 import { duckDbDialect } from '../../../runtime/local/duckdb-dialect';
 import { VIEW_NAMES, type ViewName } from '../../../runtime/warehouse/tables';
 import { UsageError, write, type CommandIo } from '../output/command-io';
 import {
-  formatCsvHeader,
-  formatCsvLine,
+  csvLines,
+  csvRow,
   formatJsonLine,
   formatTable,
   type Row,
@@ -27,8 +30,11 @@ export async function show(
   format: RowFormat,
   io: CommandIo,
 ): Promise<void> {
+  if (database === ':memory:') {
+    throw new UsageError(`${database}: such a database ends with the command; name a file`);
+  }
   if (!(await stat(database).catch(() => undefined))) {
-    throw new UsageError(`${database}: no such database; "audience-import apply" makes one`);
+    throw new UsageError(`${database}: no such database; "audience-import apply" creates one`);
   }
   const warehouse = await DuckDbWarehouse.openForReading(database);
   try {
@@ -52,10 +58,19 @@ async function printRows(
   io: CommandIo,
 ): Promise<void> {
   if (format === 'table') return printTable(columns, rows, io);
-  if (format === 'csv') await write(io.stdout, formatCsvHeader(columns));
-  for await (const row of rows) {
-    await write(io.stdout, format === 'csv' ? formatCsvLine(columns, row) : formatJsonLine(row));
-  }
+  if (format === 'csv') return printCsv(columns, rows, io);
+  for await (const row of rows) await write(io.stdout, formatJsonLine(row));
+}
+
+async function printCsv(
+  columns: readonly string[],
+  rows: AsyncIterable<Row>,
+  io: CommandIo,
+): Promise<void> {
+  const records = async function* () {
+    for await (const row of rows) yield csvRow(columns, row);
+  };
+  await pipeline(Readable.from(records()), csvLines(columns), io.stdout, { end: false });
 }
 
 async function printTable(

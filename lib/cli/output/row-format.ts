@@ -1,4 +1,8 @@
+import { stringify, type Stringifier } from 'csv-stringify';
 import Table from 'cli-table3';
+import stringWidth from 'string-width';
+
+import { printable } from './printable';
 
 /** A row of a published view: column name to printable value. */
 export type Row = Readonly<Record<string, unknown>>;
@@ -6,7 +10,9 @@ export type Row = Readonly<Record<string, unknown>>;
 export const ROW_FORMATS = ['table', 'jsonl', 'csv'] as const;
 export type RowFormat = (typeof ROW_FORMATS)[number];
 
-const MAX_CELL_LENGTH = 48;
+/** Columns of the terminal that one cell may take: its start, an ellipsis and its end. */
+const CELL_WIDTH = { start: 35, end: 12 } as const;
+const MAX_CELL_WIDTH = CELL_WIDTH.start + 1 + CELL_WIDTH.end;
 
 /** Two spaces between columns and a rule below the head, so that `cut` and `awk` can read a table, too. */
 const lines = {
@@ -46,12 +52,27 @@ export function formatJsonLine(row: Row): string {
   return `${JSON.stringify(row)}\n`;
 }
 
-export function formatCsvHeader(columns: readonly string[]): string {
-  return `${columns.map(csvField).join(',')}\n`;
+/**
+ * A stream that takes rows and gives lines of CSV, the header first.
+ *
+ * Names are written by others, and a spreadsheet would run one that begins with `=` as a formula: a text that a
+ * spreadsheet might run gets an apostrophe before it. JSON lines have every text as it is.
+ */
+export function csvLines(columns: readonly string[]): Stringifier {
+  return stringify({
+    header: true,
+    columns: columns.map((key) => ({ key })),
+    escape_formulas: true,
+    cast: { boolean: String },
+  });
 }
 
-export function formatCsvLine(columns: readonly string[], row: Row): string {
-  return `${columns.map((column) => csvField(cellText(row[column]))).join(',')}\n`;
+/** A row for {@link csvLines}. A negative integer is no formula, so it is passed on as a number. */
+export function csvRow(columns: readonly string[], row: Row): unknown[] {
+  return columns.map((column) => {
+    const value = row[column];
+    return typeof value === 'string' && /^-[1-9]\d*$/.test(value) ? BigInt(value) : value;
+  });
 }
 
 function alignedTable(head: readonly string[], rows: readonly string[][]): string {
@@ -75,22 +96,23 @@ function cellText(value: unknown): string {
   return String(value);
 }
 
-/** Names are written by others: a control character in one must not reach the terminal. */
-function printable(text: string): string {
-  return text.replace(
-    // eslint-disable-next-line no-control-regex -- the expression looks for control characters.
-    /[\u0000-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g,
-    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
-  );
-}
-
 /** Long cells keep their start and their end; the other formats print them whole. */
 function shortened(text: string): string {
-  if (text.length <= MAX_CELL_LENGTH) return text;
-  return `${text.slice(0, MAX_CELL_LENGTH - 13)}…${text.slice(-12)}`;
+  if (stringWidth(text) <= MAX_CELL_WIDTH) return text;
+  const characters = [...new Intl.Segmenter().segment(text)].map(({ segment }) => segment);
+  const start = takeWidth(characters, CELL_WIDTH.start);
+  const end = takeWidth(characters.reverse(), CELL_WIDTH.end).reverse();
+  return `${start.join('')}…${end.join('')}`;
 }
 
-/** RFC 4180: quoted only where the text would be ambiguous without. */
-function csvField(text: string): string {
-  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+/** The first characters, whole, that are no wider together than `width`. */
+function takeWidth(characters: readonly string[], width: number): string[] {
+  const taken: string[] = [];
+  let left = width;
+  for (const character of characters) {
+    left -= stringWidth(character);
+    if (left < 0) break;
+    taken.push(character);
+  }
+  return taken;
 }

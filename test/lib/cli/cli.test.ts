@@ -1,9 +1,11 @@
 import { execFile, execFileSync, spawn } from 'node:child_process';
 import {
+  closeSync,
   cpSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
+  openSync,
   readdirSync,
   rmSync,
   writeFileSync,
@@ -13,6 +15,7 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 
 import fc from 'fast-check';
+import { EXIT } from '../../../lib/cli/main';
 import { DuckDbWarehouse } from '../../../runtime/local/duckdb';
 import { VIEW_NAMES } from '../../../runtime/warehouse/tables';
 import { LocalLanding } from '../../../runtime/local/landing-files';
@@ -308,6 +311,18 @@ describe('wrong usage is one line and exit code 2', () => {
     ],
     [['normalize', 'missing.txt'], /missing\.txt: no such file/],
     [['normalize', '.'], /\.: a directory/],
+    [['show', 'memberships', '--database', ':memory:'], /:memory:: such a database ends with the/],
+    [['show', 'memberships', '--database', ''], /'--database <file>' argument '' .* not be empty/],
+    [['show', 'audience', '--database', 'x'], /'audience' is invalid.* Did you mean audiences\?$/m],
+    [['apply', '.', '--database', ' '], /'--database <file>' argument ' ' .* not be empty/],
+    [['apply', '', '--database', 'x.duckdb'], /no such file or directory/],
+    [['apply', '/dev/null', '--database', 'x.duckdb'], /null: neither a file nor a directory/],
+    [['apply', '.', '--database', 'text.txt/x.duckdb'], /x\.duckdb: cannot be opened/],
+    [['apply', '.', '--database', 'x.duckdb', '--jso'], /'--jso' \(Did you mean --json\?\)$/m],
+    [['apply', 'a\u001b[2J\nb', '--database', 'x.duckdb'], /a\\u001b\[2J b: no such file/],
+    [['normalize', '-', '--name', ''], /'--name <name>' argument '' .* not be empty/],
+    [['normalize', 'a', 'b'], /too many arguments for 'normalize'/],
+    [['sql'], /missing required argument 'text'/],
     [['sql', 'drop'], /'drop' is invalid.*apply, purge, views, schema/],
     [['frobnicate'], /unknown command 'frobnicate'/],
     [['sql', 'apply', '--verbose'], /unknown option '--verbose'/],
@@ -320,6 +335,43 @@ describe('wrong usage is one line and exit code 2', () => {
     expect(stderr.trimEnd().split('\n')).toHaveLength(1);
   });
 });
+
+describe('--help', () => {
+  test.each([
+    ['show', [...VIEW_NAMES, 'rejected_changes', 'table', 'jsonl', 'csv']],
+    ['sql', ['apply', 'purge', 'views', 'schema']],
+  ])('%s lists what it can print', async (command, choices) => {
+    const { code, stdout } = await run([command, '--help']);
+    expect(code).toBe(0);
+    for (const choice of choices) expect(stdout).toContain(`"${choice}"`);
+  });
+
+  test.each([[], ['apply'], ['show'], ['normalize'], ['sql']])(
+    'says what the exit codes mean: %j',
+    async (...command) => {
+      const { stdout } = await run([...command, '--help']);
+      for (const code of Object.values(EXIT))
+        expect(stdout).toMatch(new RegExp(`^  ${code} +\\w`, 'm'));
+    },
+  );
+});
+
+// Only Linux has this device.
+(existsSync('/dev/full') ? test : test.skip)(
+  'A full disk behind standard output is said in one line',
+  async () => {
+    await apply(data);
+    const full = openSync('/dev/full', 'w');
+    const child = spawn(process.execPath, [bin, 'show', 'memberships', '--database', database], {
+      stdio: ['ignore', full, 'pipe'],
+    });
+    closeSync(full);
+    let stderr = '';
+    child.stderr?.on('data', (chunk: Buffer) => (stderr += chunk.toString()));
+    expect(await new Promise((resolve) => child.on('close', resolve))).toBe(EXIT.usage);
+    expect(stderr).toMatch(/^audience-import: standard output: .*ENOSPC.*\n$/);
+  },
+);
 
 test('sql prints the text that is scheduled', () => {
   const text = execFileSync(process.execPath, [bin, 'sql', 'apply'], { encoding: 'utf8' });

@@ -16,7 +16,7 @@ import { ROW_FORMATS, type RowFormat } from './output/row-format';
 /** Exit codes of every command. */
 export const EXIT = {
   done: 0,
-  /** `normalize` rejected something. */
+  /** Something was rejected: `normalize`, and `apply --strict`. */
   rejections: 1,
   /** The command was called wrongly, or something could not be read or written. */
   usage: 2,
@@ -27,7 +27,7 @@ export const EXIT = {
 const HELP_ON_EXIT_CODES = `
 Exit codes:
   0   done
-  1   something was rejected (normalize)
+  1   something was rejected (normalize, and apply with --strict)
   2   wrong usage, or something cannot be read or written
   70  a defect of this program, with a stack trace
 `;
@@ -53,6 +53,12 @@ export async function main(argv: readonly string[], io: CommandIo): Promise<numb
   }
 }
 
+interface ApplyOptions {
+  readonly database: string;
+  readonly json?: true;
+  readonly strict?: true;
+}
+
 function commandLine(io: CommandIo, exit: (code: number) => void): Command {
   const program = new Command('audience-import')
     .description(
@@ -75,8 +81,13 @@ function commandLine(io: CommandIo, exit: (code: number) => void): Command {
     .argument('<path...>', 'files, or directories of files, in a delivered format')
     .requiredOption('--database <file>', 'the database file; created if it does not exist', filled)
     .option('--json', 'print the summary as one JSON object')
-    .action(async (paths: string[], options: { database: string; json?: true }) => {
-      await apply(paths, options.database, options.json ?? false, io);
+    .option(
+      '--strict',
+      'exit with 1 if anything was rejected; what was accepted is applied all the same',
+    )
+    .action(async (paths: string[], options: ApplyOptions) => {
+      const { rejected } = await apply(paths, options.database, options.json ?? false, io);
+      if (options.strict && rejected > 0) exit(EXIT.rejections);
     });
 
   program

@@ -5,23 +5,9 @@ import { DuckDbWarehouse } from '../../../runtime/local/duckdb';
 import { ingestFiles } from '../../../runtime/local/ingest-files';
 import { listFiles } from '../../../runtime/local/files';
 import { duckDbDialect } from '../../../runtime/local/duckdb-dialect';
-import type { SweepReport } from '../../../runtime/ingest/sweep-report';
 import { UsageError, write, type CommandIo } from '../output/command-io';
+import { applySummary, summaryText, type ApplySummary } from '../output/apply-summary';
 import { ProgressLine } from '../output/progress-line';
-
-/** The `--json` output of `apply`. */
-export interface ApplySummary {
-  readonly objects: number;
-  readonly skippedObjects: number;
-  readonly lines: number;
-  readonly accepted: number;
-  readonly rejected: number;
-  readonly ignored: number;
-  /** Memberships that this run changed. */
-  readonly applied: number;
-  /** Current members, counted once per audience. */
-  readonly members: number;
-}
 
 export async function apply(
   paths: readonly string[],
@@ -47,8 +33,9 @@ export async function apply(
     const { appliedRows } = await warehouse.apply();
     const members = await countMembers(warehouse);
     progress.clear();
-    const summary = summaryOf(report, appliedRows, members);
-    await write(io.stdout, json ? `${JSON.stringify(summary)}\n` : summaryText(summary, report));
+    const summary = applySummary(report, appliedRows, members);
+    const text = json ? `${JSON.stringify(summary)}\n` : summaryText(summary, database);
+    await write(io.stdout, text);
     return summary;
   } finally {
     progress.clear();
@@ -84,22 +71,4 @@ async function filesAt(path: string): Promise<readonly string[]> {
     throw new UsageError(`${path}: neither a file nor a directory`);
   }
   return listFiles(path);
-}
-
-function summaryOf(report: SweepReport, applied: number, members: number): ApplySummary {
-  const { objects, lines, accepted, rejected, ignored } = report;
-  const skippedObjects = report.markedBefore ?? 0;
-  return { objects, skippedObjects, lines, accepted, rejected, ignored, applied, members };
-}
-
-function summaryText(summary: ApplySummary, report: SweepReport): string {
-  const number = (value: number) => value.toLocaleString('en');
-  const omitted =
-    report.omittedIdentities > 0
-      ? ` (${number(report.omittedIdentities)} unusable identities left out)`
-      : '';
-  return `${number(summary.objects)} new objects, ${number(summary.skippedObjects)} ingested before
-${number(summary.lines)} lines = ${number(summary.accepted)} accepted${omitted} + ${number(summary.rejected)} rejected + ${number(summary.ignored)} ignored
-${number(summary.applied)} memberships changed, ${number(summary.members)} members now
-`;
 }

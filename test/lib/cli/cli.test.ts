@@ -78,7 +78,16 @@ describe('apply', () => {
       lines: 31,
       accepted: 24,
       rejected: 6,
+      rejectedByReason: {
+        action_unknown: 1,
+        mpid_missing: 1,
+        mpid_out_of_range: 1,
+        not_json: 1,
+        timestamp_in_future: 1,
+        timestamp_invalid: 1,
+      },
       ignored: 1,
+      omittedIdentities: 0,
       applied: 17,
       members: 13,
     });
@@ -89,7 +98,9 @@ describe('apply', () => {
       lines: 0,
       accepted: 0,
       rejected: 0,
+      rejectedByReason: {},
       ignored: 0,
+      omittedIdentities: 0,
       applied: 0,
       members: 13,
     });
@@ -199,13 +210,32 @@ describe('apply', () => {
     expect(second.stderr.trim().split('\n')).toHaveLength(1);
   });
 
-  test('prints a summary for people', async () => {
-    const { stdout } = await run(['apply', data, '--database', database]);
-    expect(stdout).toBe(
-      '8 new objects, 0 ingested before\n' +
-        '31 lines = 24 accepted + 6 rejected + 1 ignored\n' +
-        '17 memberships changed, 13 members now\n',
-    );
+  test('prints a summary for people that says why records were rejected, and where to look', async () => {
+    const { stdout } = await run(['apply', data, '--database', 'test.duckdb']);
+    const [objects, lines, ...rest] = stdout.trimEnd().split('\n');
+    expect(objects).toBe('8 new objects, 0 ingested before');
+    expect(lines).toBe('31 lines = 24 accepted + 6 rejected + 1 ignored');
+    expect(rest).toContain('  1 not_json: The line is not valid JSON.');
+    const [, command = ''] = /^ {2}Where: audience-import (.*)$/m.exec(stdout) ?? [];
+    const shown = await run([...command.split(' '), '--format', 'jsonl']);
+    expect(shown.stdout.trimEnd().split('\n')).toHaveLength(6);
+    expect(rest.at(-1)).toBe('17 memberships changed, 13 members now');
+  });
+
+  test.each([
+    ['something is rejected', 'nonsense\n', [], EXIT.done],
+    ['something is rejected', 'nonsense\n', ['--strict'], EXIT.rejections],
+    ['nothing is rejected', '', ['--strict'], EXIT.done],
+  ])('if %s (%j with %j), the exit code is %i', async (_, extra, options, code) => {
+    const good =
+      '{"mpId":"7","audience_id":"a","membership_action":"add","timestamp":1735689600}\n';
+    writeFileSync(join(place, 'one.jsonl'), `${good}${extra}`);
+    const { code: exitCode, stdout } = await run([
+      ...['apply', 'one.jsonl', '--database', database, '--json'],
+      ...options,
+    ]);
+    expect(exitCode).toBe(code);
+    expect(json(stdout)).toMatchObject({ accepted: 1, members: 1 });
   });
 });
 

@@ -1,0 +1,83 @@
+import { REJECTION_REASONS, type RejectionReason } from '../../../runtime/change';
+import type { SweepReport } from '../../../runtime/ingest/sweep-report';
+
+/** The `--json` output of `apply`; lines = accepted + rejected + ignored. */
+export interface ApplySummary {
+  /** Objects that this run read. */
+  readonly objects: number;
+  /** Objects that an earlier run had read. */
+  readonly skippedObjects: number;
+  readonly lines: number;
+  readonly accepted: number;
+  readonly rejected: number;
+  /** Rejections by reason code; the codes are in docs/reference.md. */
+  readonly rejectedByReason: Readonly<Record<string, number>>;
+  readonly ignored: number;
+  /** Additional identities that were unusable and left out of an accepted change. */
+  readonly omittedIdentities: number;
+  /** Memberships that this run changed. */
+  readonly applied: number;
+  /** Current members, counted once per audience. */
+  readonly members: number;
+}
+
+export function applySummary(report: SweepReport, applied: number, members: number): ApplySummary {
+  return {
+    objects: report.objects,
+    skippedObjects: report.markedBefore ?? 0,
+    lines: report.lines,
+    accepted: report.accepted,
+    rejected: report.rejected,
+    rejectedByReason: report.rejectedByReason,
+    ignored: report.ignored,
+    omittedIdentities: report.omittedIdentities,
+    applied,
+    members,
+  };
+}
+
+/** The summary for people: what came in, why some of it did not, and where to look. */
+export function summaryText(summary: ApplySummary, database: string): string {
+  const { objects, skippedObjects, lines, accepted, rejected, ignored } = summary;
+  const { omittedIdentities, applied, members } = summary;
+  const omitted =
+    omittedIdentities === 0
+      ? ''
+      : ` (${counted(omittedIdentities, 'unusable identity', 'unusable identities')} left out)`;
+  return `${counted(objects, 'new object')}, ${number(skippedObjects)} ingested before
+${counted(lines, 'line')} = ${number(accepted)} accepted${omitted} + ${number(rejected)} rejected + ${number(ignored)} ignored
+${rejectionText(summary, database)}${counted(applied, 'membership')} changed, ${counted(members, 'member')} now
+`;
+}
+
+/** One line for each reason, the most frequent first, and the command that shows each rejection. */
+function rejectionText({ rejectedByReason }: ApplySummary, database: string): string {
+  const reasons = Object.entries(rejectedByReason).sort(
+    ([reason, count], [otherReason, otherCount]) =>
+      otherCount - count || reason.localeCompare(otherReason),
+  );
+  if (reasons.length === 0) return '';
+  const width = Math.max(...reasons.map(([, count]) => number(count).length));
+  const listed = reasons.map(
+    ([reason, count]) =>
+      `  ${number(count).padStart(width)} ${reason}: ${REJECTION_REASONS[reason as RejectionReason].text}\n`,
+  );
+  const where =
+    database === ':memory:'
+      ? ''
+      : `  Where: audience-import show rejected_changes --database ${shellWord(database)}\n`;
+  return `${listed.join('')}${where}`;
+}
+
+function counted(count: number, one: string, many = `${one}s`): string {
+  return `${number(count)} ${count === 1 ? one : many}`;
+}
+
+function number(value: number): string {
+  return value.toLocaleString('en');
+}
+
+/** A path that can be pasted into a shell. */
+function shellWord(text: string): string {
+  return /^[\w./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
+}

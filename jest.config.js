@@ -1,6 +1,6 @@
-/** What the clients of Cloud Storage and BigQuery load by `import()`, which jest gives to modules of its own only. */
+/** Packages of ES modules that are loaded by `import()`: jest turns them into modules of its own. */
 const loadedByImport =
-  'teeny-request|gaxios|node-fetch|fetch-blob|formdata-polyfill|data-uri-to-buffer';
+  'p-map|teeny-request|gaxios|node-fetch|fetch-blob|formdata-polyfill|data-uri-to-buffer';
 
 /** @type {import('jest').Config} */
 module.exports = {

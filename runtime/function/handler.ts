@@ -1,180 +1,116 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 
-import { WarehouseError, type LoadTarget } from '../ingest/loader';
 import type { LastRuns } from '../google/bigquery';
-import { StoreError, type LandingStore, type StagingStore } from '../ingest/stores';
-import { DEFAULT_SWEEP_LIMITS, sweep, SweepError } from '../ingest/sweep';
-import type { SweepReport } from '../ingest/sweep-report';
-import { findWaiting } from '../ingest/waiting';
+import type { Loader } from '../ingest/loader';
+import type { LandingStore, StagingStore } from '../ingest/stores';
+import { DEFAULT_SWEEP_LIMITS, sweep } from '../ingest/sweep';
+import { countWaiting } from '../ingest/waiting';
 import { ENDPOINTS, type Endpoint } from './deployment';
 import type { FunctionSettings } from './environment';
 import { healthOf } from './health';
-import type { Log, LogEntry, LogEntryOf, Severity } from './log';
-import { recordTraffic, type Traffic } from './traffic';
+import {
+  healthEntry,
+  healthFailedEntry,
+  brokenEntry,
+  parkedEntry,
+  sweepEntry,
+  sweepFailedEntry,
+  type Log,
+  type LogEntry,
+} from './log';
+import { recordTraffic } from './traffic';
 
-/** What a function works with; the clock in microseconds since 1970-01-01T00:00:00Z. */
-export interface FunctionParts {
+export interface FunctionPorts {
   readonly landing: LandingStore;
   readonly staging: StagingStore;
-  readonly warehouse: LoadTarget & { lastRuns(): Promise<LastRuns> };
+  readonly warehouse: Loader & { lastRuns(): Promise<LastRuns> };
   readonly log: Log;
+  /** The clock: microseconds since 1970-01-01T00:00:00Z. */
   readonly now: () => number;
   readonly sleep: (millis: number) => Promise<void>;
 }
 
 export type Handler = (request: IncomingMessage, response: ServerResponse) => Promise<void>;
 
+type Settings = Pick<FunctionSettings, 'workspace' | 'identityTypes' | 'sweepSeconds'>;
+
+interface Route {
+  readonly work: () => Promise<LogEntry>;
+  /** The entry for a failure of the work. */
+  readonly failed: (error: unknown) => LogEntry;
+}
+
 /**
- * `POST /` is one sweep; `GET /health` tells how fresh the workspace is. Each answers with JSON, and writes the
- * same to the log. A sweep that fails answers 500, so that its caller's own metrics show it.
+ * `POST /` is one sweep; `GET /health` says how fresh the workspace is. Each answers with JSON, and writes the same to
+ * the log. A sweep that fails answers 500, so that the metrics of its caller show it.
  */
-export function createHandler(
-  configuration: Pick<FunctionSettings, 'workspace' | 'identityTypes' | 'sweepSeconds'>,
-  parts: FunctionParts,
-): Handler {
+export function createHandler(settings: Settings, ports: FunctionPorts): Handler {
+  const named = (entry: LogEntry) => ({ ...entry, workspace: settings.workspace });
+  const log: Log = (entry) => {
+    ports.log(named(entry));
+  };
   const routes: Readonly<Record<string, Route>> = {
     [requestLine(ENDPOINTS.sweep)]: {
-      answer: () => sweepOnce(configuration, parts),
-      failure: sweepFailure,
+      work: () => sweepOnce(settings, ports, log),
+      failed: sweepFailedEntry,
     },
-    [requestLine(ENDPOINTS.health)]: { answer: () => health(parts), failure: healthFailure },
+    [requestLine(ENDPOINTS.health)]: { work: () => checkHealth(ports), failed: healthFailedEntry },
   };
   return async (request, response) => {
     const [path = ''] = (request.url ?? '').split('?');
-    const route = routes[`${request.method ?? ''} ${path}`];
+    const route = routes[requestLine({ method: request.method ?? '', path })];
     if (!route) {
       answer(response, 404, { message: `allowed: ${Object.keys(routes).join(', ')}` });
       return;
     }
-    try {
-      const entry = { ...(await route.answer()), workspace: configuration.workspace };
-      parts.log(entry);
-      answer(response, 200, entry);
-    } catch (error) {
-      const entry = { ...route.failure(error), workspace: configuration.workspace };
-      parts.log(entry);
-      answer(response, 500, entry);
-    }
+    let status = 200;
+    const entry = await route.work().catch((error: unknown) => {
+      status = 500;
+      return route.failed(error);
+    });
+    log(entry);
+    answer(response, status, named(entry));
   };
 }
 
-function requestLine({ method, path }: Endpoint): string {
+function requestLine({ method, path }: Readonly<Record<keyof Endpoint, string>>): string {
   return `${method} ${path}`;
 }
 
-interface Route {
-  readonly answer: () => Promise<LogEntry>;
-  readonly failure: (error: unknown) => LogEntry;
-}
-
 async function sweepOnce(
-  { workspace, identityTypes, sweepSeconds }: Parameters<typeof createHandler>[0],
-  parts: FunctionParts,
-): Promise<LogEntryOf<'sweep'>> {
-  const startedAt = parts.now();
-  const report = await sweep({
-    landing: parts.landing,
-    staging: parts.staging,
-    target: parts.warehouse,
-    normalize: { identityTypes },
-    limits: DEFAULT_SWEEP_LIMITS,
-    now: parts.now,
-    until: startedAt + sweepSeconds * 1e6,
-    sleep: parts.sleep,
-    onParked: ({ name, generation }, reason) => {
-      parts.log({
-        severity: 'ERROR',
-        event: 'object_parked',
-        message: `${name}: set aside, because it stops every batch it is in (${reason})`,
-        object: name,
-        generation,
-        reason,
-        workspace,
-      });
+  { identityTypes, sweepSeconds }: Settings,
+  { landing, staging, warehouse, now, sleep }: FunctionPorts,
+  log: Log,
+): Promise<LogEntry> {
+  const startedAt = now();
+  const report = await sweep(
+    {
+      landing,
+      staging,
+      loader: warehouse,
+      now,
+      sleep,
+      onParked: (object, reason) => {
+        log(parkedEntry(object, reason));
+      },
+      onBroken: (object, reason) => {
+        log(brokenEntry(object, reason));
+      },
     },
-  });
-  const now = parts.now();
-  const traffic = await recordTraffic(parts.staging, report, now);
-  return sweepEntry(report, traffic, startedAt, now);
+    {
+      normalize: { identityTypes },
+      limits: DEFAULT_SWEEP_LIMITS,
+      until: startedAt + sweepSeconds * 1e6,
+    },
+  );
+  const endedAt = now();
+  const traffic = await recordTraffic(staging, report, endedAt);
+  return sweepEntry(report, traffic, startedAt, endedAt);
 }
 
-function sweepEntry(
-  report: SweepReport,
-  traffic: Traffic,
-  startedAt: number,
-  now: number,
-): LogEntryOf<'sweep'> {
-  const { lines, accepted, rejected, objects, vanished, parked, unreadable } = report;
-  const secondsSince = (at = traffic.since) => Math.max(0, Math.round((now - at) / 1e6));
-  return {
-    severity: severityOf(report),
-    event: 'sweep',
-    message: `${objects} objects, ${lines} lines: ${accepted} accepted, ${rejected} rejected`,
-    objects,
-    lines,
-    accepted,
-    adds: report.adds,
-    deletes: report.deletes,
-    rejected,
-    rejectedByReason: report.rejectedByReason,
-    rejectedShare: lines === 0 ? 0 : rejected / lines,
-    ignored: report.ignored,
-    omittedIdentities: report.omittedIdentities,
-    bytes: report.bytes,
-    vanished,
-    parked,
-    unreadable,
-    batches: report.batches,
-    stopped: report.stopped,
-    waitingObjects: report.waitingObjects,
-    oldestWaitingSeconds:
-      report.oldestWaitingAt === undefined ? 0 : secondsSince(report.oldestWaitingAt),
-    secondsSinceObject: secondsSince(traffic.objectAt),
-    secondsSinceAdd: secondsSince(traffic.addAt),
-    secondsSinceDelete: secondsSince(traffic.deleteAt),
-    durationMs: Math.round((now - startedAt) / 1000),
-  };
-}
-
-/** An object that cannot be read waits for a person; a rejected line waits for its sender. */
-function severityOf({ unreadable, rejected }: SweepReport): Severity {
-  if (unreadable > 0) return 'ERROR';
-  return rejected > 0 ? 'WARNING' : 'INFO';
-}
-
-async function health({ landing, warehouse, now }: FunctionParts): Promise<LogEntryOf<'health'>> {
-  const waiting = await findWaiting(landing, { maxObjects: 1, maxBytes: 0 });
-  const found = healthOf(waiting, await warehouse.lastRuns(), now());
-  return {
-    severity: found.status === 'ok' ? 'INFO' : 'WARNING',
-    event: 'health',
-    message: `the import is ${found.status}`,
-    ...found,
-  };
-}
-
-function sweepFailure(error: unknown): LogEntryOf<'sweep_failed'> {
-  const [step, cause] = error instanceof SweepError ? [error.step, error.cause] : ['answer', error];
-  return { severity: 'ERROR', event: 'sweep_failed', step, ...explained(cause) };
-}
-
-function healthFailure(error: unknown): LogEntryOf<'health_failed'> {
-  return { severity: 'ERROR', event: 'health_failed', ...explained(error) };
-}
-
-/** A fault of a service has a message of ours; that of any other fault may hold data, so its place is told. */
-function explained(error: unknown): { readonly code: string; readonly message: string } {
-  const code = error instanceof Error ? error.name : 'unknown';
-  const isOurs = error instanceof StoreError || error instanceof WarehouseError;
-  return { code, message: isOurs ? error.message : `a defect: ${code} ${placeOf(error)}` };
-}
-
-/** The first frame of the stack: what stands before the frames is a message, and may hold data. */
-function placeOf(error: unknown): string {
-  const { message = '', stack = '' } = error instanceof Error ? error : {};
-  const start = stack.indexOf(message);
-  const frames = start < 0 ? '' : stack.slice(start + message.length);
-  return /^\s+at .*$/m.exec(frames)?.[0].trim() ?? '';
+async function checkHealth({ landing, warehouse, now }: FunctionPorts): Promise<LogEntry> {
+  const waiting = await countWaiting(landing);
+  return healthEntry(healthOf(waiting, await warehouse.lastRuns(), now()));
 }
 
 function answer(response: ServerResponse, status: number, body: object): void {

@@ -1,11 +1,11 @@
 import type { LastRuns } from '../google/bigquery';
 import { VIEW_LOOKBACK_HOURS } from '../warehouse/retention';
-import type { Waiting } from '../ingest/waiting';
+import type { WaitingCount } from '../ingest/waiting';
 
 /** The service level: an update is available within an hour. */
 export const MAX_WAITING_SECONDS = 3_600;
 
-/** The published views read so much of the log; half of it leaves time to mend what is wrong. */
+/** Half of the log window that the views read: time to fix the MERGE before changes go missing. */
 export const MAX_MINUTES_SINCE_APPLY = (VIEW_LOOKBACK_HOURS * 60) / 2;
 
 /** The purge is daily: later than this, one was missed. */
@@ -24,7 +24,11 @@ export interface Health {
 }
 
 /** @param now microseconds since 1970-01-01T00:00:00Z. */
-export function healthOf(waiting: Waiting, { applyAt, purgeAt }: LastRuns, now: number): Health {
+export function healthOf(
+  waiting: WaitingCount,
+  { applyAt, purgeAt }: LastRuns,
+  now: number,
+): Health {
   const secondsSince = (at: number) => Math.max(0, Math.round((now - at) / 1e6));
   const oldestWaitingSeconds = waiting.oldestAt === undefined ? 0 : secondsSince(waiting.oldestAt);
   const minutesSinceApply = applyAt === undefined ? null : Math.floor(secondsSince(applyAt) / 60);

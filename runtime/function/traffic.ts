@@ -20,7 +20,7 @@ const traffic = z.object({
  */
 export type Traffic = z.infer<typeof traffic>;
 
-/** Notes what a sweep brought in. Of two sweeps at once one may be left out: the next one makes up for it. */
+/** Records what a sweep brought in. Of two sweeps at once one may go unrecorded; the next sweep makes up for it. */
 export async function recordTraffic(
   staging: StagingStore,
   { objects, adds, deletes }: Pick<SweepReport, 'objects' | 'adds' | 'deletes'>,
@@ -43,7 +43,7 @@ export async function recordTraffic(
   return current;
 }
 
-/** A record that cannot be read is begun anew: it drives reminders, no data. */
+/** An unreadable record is replaced. It only drives alerts. */
 function knownTraffic(text: string): Traffic | undefined {
   try {
     return traffic.parse(JSON.parse(text));

@@ -7,7 +7,7 @@ import {
   type LoadBlame,
   type LoadJob,
   type LoadState,
-  type LoadTarget,
+  type Loader,
 } from '../ingest/loader';
 
 /** A table's place. */
@@ -43,7 +43,7 @@ export interface LastRuns {
 const BLAME: Readonly<Record<string, LoadBlame>> = { invalid: 'rows', notFound: 'missing' };
 
 /** A workspace's tables in BigQuery: loads into two of them, and what a third one tells. */
-export class BigQueryWarehouse implements LoadTarget {
+export class BigQueryWarehouse implements Loader {
   constructor(
     private readonly client: BigQuery,
     private readonly tables: BigQueryTables,

@@ -12,6 +12,7 @@ import {
   ObjectChangedError,
   ObjectGoneError,
   StoreError,
+  undefinedIfGone,
   type LandingObject,
   type LandingStore,
   type Mark,
@@ -25,22 +26,26 @@ import {
 /** The key of the mark in an object's metadata. The sender may set a custom time; it has no reason to set this. */
 export const MARK_KEY = 'audience-import';
 
+/** The key of the generation that the mark was set on. A copied, restored or moved object has another one. */
+export const MARKED_GENERATION_KEY = 'audience-import-generation';
+
 /** Requests under way at once, for what is asked of each object. */
 const CONCURRENT_REQUESTS = 16;
 
-/** Uploads hold so much in memory; a multiple of 256 KiB, as Cloud Storage asks. */
+/** Bytes buffered per upload; must be a multiple of 256 KiB: https://cloud.google.com/storage/docs/performing-resumable-uploads */
 const UPLOAD_CHUNK_BYTES = 8 * 2 ** 20;
 
-/** How long the client repeats a failing request before a sweep gives up: the next sweep is soon. */
+/** The client repeats a failing request for this long before the sweep fails: the next sweep is soon. */
 const RETRY_SECONDS = 60;
 
-/** Only what a store needs of an object's description: a listing of thousands is mostly this. */
-const LISTED_FIELDS = 'items(name,generation,timeCreated,size,metadata),nextPageToken';
+/** The fields that a store needs: without them, a listing of thousands is mostly other metadata. */
+const LISTED_FIELDS = 'items(name,generation,timeCreated,customTime,size,metadata),nextPageToken';
 
 interface ListedObject {
   readonly name: string;
   readonly generation: string;
   readonly timeCreated: string;
+  readonly customTime?: string;
   readonly size: string;
   readonly metadata?: Readonly<Record<string, string>>;
 }
@@ -71,8 +76,8 @@ export class CloudStorageBucket implements LandingStore, StagingStore {
         fields: LISTED_FIELDS,
         ...(pageToken === undefined ? {} : { pageToken }),
       };
-      const [items, next] = await asStore(this.bucket.name, () => this.bucket.getFiles(query));
-      // Asked for some fields only, the client gives items as they come, not as files.
+      const [items, next] = await inStore(this.bucket.name, () => this.bucket.getFiles(query));
+      // With `fields` set, the client returns raw items, not `File` objects.
       for (const item of items as unknown as ListedObject[]) yield landingObject(item);
       pageToken = (next as { pageToken?: string } | null)?.pageToken;
       if (pageToken === undefined) return;
@@ -80,17 +85,15 @@ export class CloudStorageBucket implements LandingStore, StagingStore {
   }
 
   async statusOf(objects: readonly LandingObject[]): Promise<readonly ObjectStatus[]> {
-    const statuses = new Map<LandingObject, ObjectStatus>();
-    await forEachOf(objects, async (object) => {
-      statuses.set(object, await this.statusOfOne(object));
-    });
-    return objects.map((object) => statuses.get(object) ?? 'gone');
+    return mapBounded(objects, (object) => this.statusOfOne(object));
   }
 
   private async statusOfOne(object: LandingObject): Promise<ObjectStatus> {
-    const described = await ifThere(asStore(object.name, () => this.file(object).getMetadata()));
+    const described = await undefinedIfGone(
+      inStore(object.name, () => this.file(object).getMetadata()),
+    );
     if (!described) return 'gone';
-    return described[0].metadata?.[MARK_KEY] === undefined ? 'waiting' : 'marked';
+    return isMarked(described[0].metadata, object.generation) ? 'marked' : 'waiting';
   }
 
   async *read(object: LandingObject): AsyncGenerator<Uint8Array> {
@@ -98,27 +101,30 @@ export class CloudStorageBucket implements LandingStore, StagingStore {
       // What is stored, not what it inflates to: the normalizer inflates, with a limit.
       yield* this.file(object).createReadStream({ decompress: false }) as AsyncIterable<Buffer>;
     } catch (error) {
-      throw storeError(object.name, error);
+      throw toStoreError(object.name, error);
     }
   }
 
   async mark(objects: readonly LandingObject[], mark: Mark, at: number): Promise<void> {
-    await forEachOf(objects, (object) => this.markOne(object, mark, at));
+    await mapBounded(objects, (object) => this.markOne(object, mark, at));
   }
 
   private async markOne(object: LandingObject, mark: Mark, at: number): Promise<void> {
-    const metadata = { [MARK_KEY]: mark };
-    const customTime = new Date(at / 1000).toISOString();
-    const onlyIf = { ifGenerationMatch: object.generation };
-    const set = (change: FileMetadata) =>
-      asStore(object.name, () => this.file(object).setMetadata(change, onlyIf));
+    const { name, generation, customTimeAt = -Infinity } = object;
+    const change: FileMetadata = {
+      metadata: { [MARK_KEY]: mark, [MARKED_GENERATION_KEY]: generation },
+      // The lifecycle rule counts from the custom time. It cannot be moved back, so a later one of the sender stays.
+      ...(mark === 'broken' || customTimeAt > at
+        ? {}
+        : { customTime: new Date(at / 1000).toISOString() }),
+    };
     try {
-      await set({ metadata, customTime });
+      await inStore(name, () =>
+        this.file(object).setMetadata(change, { ifGenerationMatch: generation }),
+      );
     } catch (error) {
       if (error instanceof ObjectGoneError || error instanceof ObjectChangedError) return;
-      // A custom time cannot be moved back: one that the sender has set ahead of ours stays.
-      if (!(error instanceof StoreRefusal)) throw error;
-      await set({ metadata });
+      throw error;
     }
   }
 
@@ -128,10 +134,12 @@ export class CloudStorageBucket implements LandingStore, StagingStore {
 
   async find(name: string): Promise<StoredText | undefined> {
     for (;;) {
-      const described = await ifThere(asStore(name, () => this.bucket.file(name).getMetadata()));
+      const described = await undefinedIfGone(
+        inStore(name, () => this.bucket.file(name).getMetadata()),
+      );
       if (!described) return undefined;
       const found = { name, generation: String(described[0].generation) };
-      const content = await ifThere(asStore(name, () => this.file(found).download()));
+      const content = await undefinedIfGone(inStore(name, () => this.file(found).download()));
       // Replaced between the two requests otherwise.
       if (content) return { ...found, text: content[0].toString('utf8') };
     }
@@ -139,7 +147,7 @@ export class CloudStorageBucket implements LandingStore, StagingStore {
 
   async replace(name: string, text: string, known: ObjectGeneration | undefined): Promise<string> {
     const file = this.bucket.file(name);
-    await asStore(name, () =>
+    await inStore(name, () =>
       file.save(text, {
         resumable: false,
         contentType: 'application/json',
@@ -171,7 +179,7 @@ export class CloudStorageBucket implements LandingStore, StagingStore {
       contentType: 'application/x-ndjson',
       preconditionOpts: { ifGenerationMatch: 0 },
     });
-    const step = (work: (done: () => void) => void) => asStore(name, () => untilDone(stream, work));
+    const step = (work: (done: () => void) => void) => inStore(name, () => untilDone(stream, work));
     return {
       write: (bytes) =>
         step((done) => {
@@ -191,8 +199,8 @@ export class CloudStorageBucket implements LandingStore, StagingStore {
 
   async remove(object: ObjectGeneration): Promise<void> {
     const file = this.bucket.file(object.name);
-    await ifThere(
-      asStore(object.name, () => file.delete({ ifGenerationMatch: object.generation })),
+    await undefinedIfGone(
+      inStore(object.name, () => file.delete({ ifGenerationMatch: object.generation })),
     );
   }
 
@@ -202,14 +210,24 @@ export class CloudStorageBucket implements LandingStore, StagingStore {
 }
 
 function landingObject(item: ListedObject): LandingObject & { readonly marked: boolean } {
-  const { name, generation, timeCreated, size, metadata } = item;
+  const { name, generation, timeCreated, customTime, size, metadata } = item;
   return {
     name,
     generation,
     createdAt: Date.parse(timeCreated) * 1000,
     size: Number(size),
-    marked: metadata?.[MARK_KEY] !== undefined,
+    ...(customTime === undefined ? {} : { customTimeAt: Date.parse(customTime) * 1000 }),
+    marked: isMarked(metadata, generation),
   };
+}
+
+/** A mark without a generation was set by hand. */
+function isMarked(
+  metadata: Readonly<Record<string, unknown>> | undefined,
+  generation: string,
+): boolean {
+  const { [MARK_KEY]: mark, [MARKED_GENERATION_KEY]: marked = generation } = metadata ?? {};
+  return mark !== undefined && marked === generation;
 }
 
 /** Waits for a step of a stream; the stream's error, of this step or of an earlier one, ends it. */
@@ -227,42 +245,30 @@ function untilDone(stream: Writable, work: (done: () => void) => void): Promise<
   });
 }
 
-/** Cloud Storage takes a request for wrong. */
-class StoreRefusal extends StoreError {
-  override readonly name = 'StoreRefusal';
-}
-
-async function asStore<T>(place: string, work: () => Promise<T>): Promise<T> {
+async function inStore<T>(place: string, work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {
-    throw storeError(place, error);
+    throw toStoreError(place, error);
   }
 }
 
-async function ifThere<T>(answer: Promise<T>): Promise<T | undefined> {
-  return answer.catch((error: unknown) => {
-    if (error instanceof ObjectGoneError) return undefined;
-    throw error;
-  });
-}
-
 /** The client's messages may repeat what was sent: only the status and its code are kept. */
-function storeError(place: string, error: unknown): StoreError {
+function toStoreError(place: string, error: unknown): StoreError {
   if (error instanceof StoreError) return error;
   const { code, name } = error as { code?: number | string; name?: string };
   const message = `${place}: Cloud Storage answers ${String(code ?? name)}`;
   if (code === 404) return new ObjectGoneError(message);
   if (code === 412) return new ObjectChangedError(message);
-  if (code === 400) return new StoreRefusal(message);
   return new StoreError(message);
 }
 
-/** Does the same for each item, a few at a time; the first failure ends it. */
-async function forEachOf<T>(items: readonly T[], work: (item: T) => Promise<void>): Promise<void> {
-  const rest = items[Symbol.iterator]();
-  const worker = async () => {
-    for (const item of rest) await work(item);
-  };
-  await Promise.all(Array.from({ length: CONCURRENT_REQUESTS }, worker));
+/** Some requests at a time. Once one has failed, no other is started. */
+async function mapBounded<T, R>(
+  items: readonly T[],
+  work: (item: T) => Promise<R>,
+): Promise<readonly R[]> {
+  // The package has ES modules only, which CommonJS takes by `import()`.
+  const { default: pMap } = await import('p-map');
+  return pMap(items, work, { concurrency: CONCURRENT_REQUESTS, stopOnError: true });
 }

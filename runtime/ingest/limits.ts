@@ -27,6 +27,21 @@ export const MAX_LOST_SWEEPS = 3;
  */
 export const MAX_UNREADABLE_OBJECTS = 10;
 
+/**
+ * Seconds after its end at which a sweep gives up the object that it reads. The deployed function has 300 seconds from
+ * the end of a sweep to its timeout; what is left is for recording it.
+ */
+export const OVERTIME_SECONDS = 180;
+
+/**
+ * Seconds that one object may keep a sweep busy. Staging reads a few hundred thousand lines a second, so that this is far
+ * beyond what an object of the largest size takes.
+ */
+export const MAX_OBJECT_SECONDS = 1200;
+
+/** Seconds between two pieces of an object that count as busy. A store that stalls longer says nothing about the object. */
+export const MAX_PIECE_SECONDS = 10;
+
 /** Objects marked in one step: what a sweep that runs out of time does again at the most. */
 export const MARKED_AT_ONCE = 500;
 

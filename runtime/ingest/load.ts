@@ -1,131 +1,117 @@
-import { WarehouseError, type LoadJob, type LoadState, type LoadTarget } from './loader';
-import { LOAD_POLL_MILLIS, MAX_LOAD_ATTEMPTS_PER_SWEEP } from './limits';
-import type { ManifestSlot, OpenManifest, StagedTable } from './manifest';
+import { LOAD_POLL_MILLIS } from './limits';
+import type { Batch, StagedPart } from './batch';
+import { WarehouseError, type Loader, type LoadJob, type LoadState } from './loader';
 import { emptyObjectName } from './staging-names';
 import { ObjectChangedError, type StagingStore } from './stores';
 
-export interface LoadContext {
-  readonly target: LoadTarget;
+export interface LoadPorts {
+  readonly loader: Loader;
   readonly staging: StagingStore;
-  readonly slot: ManifestSlot;
   readonly hasTime: () => boolean;
   readonly sleep: (millis: number) => Promise<void>;
 }
 
 export type LoadOutcome =
-  | { readonly outcome: 'loaded' | 'running'; readonly manifest: OpenManifest }
+  | { readonly outcome: 'loaded' }
+  /** There is no time left to wait for a job. */
+  | { readonly outcome: 'running' }
   /** The warehouse refuses these rows, and takes others: one of the group's objects is the cause. */
-  | { readonly outcome: 'refused'; readonly manifest: OpenManifest }
+  | { readonly outcome: 'refused' }
   /** The staged rows, or the table, are not there. */
+  | { readonly outcome: 'missing'; readonly changesLoaded: boolean; readonly error: WarehouseError }
+  /** This attempt is spent. Another one may do at once, unless the table itself is at fault. */
   | {
-      readonly outcome: 'missing';
-      readonly manifest: OpenManifest;
-      readonly changesLoaded: boolean;
+      readonly outcome: 'failed';
+      readonly part: StagedPart;
+      readonly isTableAtFault: boolean;
       readonly error: WarehouseError;
     };
 
 /** The changes come first: were they refused after the rejections are in, the rejections would come twice. */
-const TABLES = [
+const LOADED_PARTS = [
   { part: 'changes', table: 'membership_changes' },
   { part: 'rejections', table: 'rejected_changes' },
 ] as const;
 
-type TablePart = (typeof TABLES)[number];
+type LoadedPart = (typeof LOADED_PARTS)[number];
 
 /**
- * Loads the staged rows, each table exactly once.
+ * Loads the rows of the staged group, each table exactly once.
  *
- * The id of a job is made of the manifest, the staging and the attempt: asking again for the same rows is
- * asking for the same job. The next attempt has its id written down before it is made, and only once the one
- * before is known to have failed. Source: Google's recipe for retried job insertions
- * (https://cloud.google.com/bigquery/docs/reliability-intro).
+ * The id of a job is made of the batch, the group and the attempt, so that asking again for the same rows is asking
+ * for the same job. Source: Google's recipe for retried job insertions
+ * (https://cloud.google.com/bigquery/docs/reliability-intro). An attempt that failed is reported, and the caller
+ * records the next one before it calls again.
  *
- * @throws {WarehouseError} when the load fails for another reason than the rows, or loads other than was staged.
+ * @throws {WarehouseError} when a job loads other rows than were staged, or the warehouse cannot be asked.
  */
-export async function loadStaged(
-  manifest: OpenManifest,
-  context: LoadContext,
-): Promise<LoadOutcome> {
-  let current = manifest;
-  for (const part of TABLES) {
-    const loaded = await loadTable(current, part, context);
+export async function loadStaged(batch: Batch, ports: LoadPorts): Promise<LoadOutcome> {
+  for (const part of LOADED_PARTS) {
+    const loaded = await loadPart(batch, part, ports);
     if (loaded.outcome !== 'loaded') return loaded;
-    current = loaded.manifest;
   }
-  return { outcome: 'loaded', manifest: current };
+  return { outcome: 'loaded' };
 }
 
-async function loadTable(
-  manifest: OpenManifest,
-  part: TablePart,
-  context: LoadContext,
+async function loadPart(
+  batch: Batch,
+  loadedPart: LoadedPart,
+  ports: LoadPorts,
 ): Promise<LoadOutcome> {
-  let current = manifest;
-  for (let failures = 0; ;) {
-    const staged = stagedPart(current, part);
-    const job = jobFor(current, part, context.staging);
-    if (!job) return { outcome: 'loaded', manifest: current };
-    const state = await settled(job, context);
-    if (state.state === 'running') return { outcome: 'running', manifest: current };
-    if (state.state === 'loaded') {
-      requireSameRows(job, staged, state.rows);
-      return { outcome: 'loaded', manifest: current };
-    }
-    if (state.blame === 'rows') return refusal(job, state.reason, current, part, context);
-    if (state.blame === 'missing') {
-      const error = new WarehouseError(`load job ${job.id} failed: ${state.reason}`);
-      const changesLoaded = part.part === 'rejections';
-      return { outcome: 'missing', manifest: current, changesLoaded, error };
-    }
-    failures += 1;
-    current = await withNextAttempt(current, part, context.slot);
-    if (failures === MAX_LOAD_ATTEMPTS_PER_SWEEP) {
-      throw new WarehouseError(`load job ${job.id} failed: ${state.reason}`);
-    }
-    await context.sleep(LOAD_POLL_MILLIS.first * 4 ** failures);
+  const { part } = loadedPart;
+  const job = jobFor(batch, loadedPart, ports.staging);
+  if (!job) return { outcome: 'loaded' };
+  const state = await startAndWait(job, ports);
+  if (state.state === 'running') return { outcome: 'running' };
+  if (state.state === 'loaded') {
+    requireSameRows(job, batch.staged?.[part].rows ?? 0, state.rows);
+    return { outcome: 'loaded' };
   }
+  if (state.blame === 'rows') return diagnoseRefusal(job, state.reason, batch, loadedPart, ports);
+  const error = new WarehouseError(`load job ${job.id} failed: ${state.reason}`);
+  if (state.blame === 'other') return { outcome: 'failed', part, isTableAtFault: false, error };
+  return { outcome: 'missing', changesLoaded: part === 'rejections', error };
 }
 
-/** The job's state once it is settled, or `running` when there is no time left to wait for it. */
-async function settled(job: LoadJob, context: LoadContext): Promise<LoadState> {
-  let state = await context.target.start(job);
+/** The job's state once it has ended, or `running` when there is no time left to wait for it. */
+async function startAndWait(job: LoadJob, ports: LoadPorts): Promise<LoadState> {
+  let state = await ports.loader.start(job);
   let pause: number = LOAD_POLL_MILLIS.first;
-  while (state.state === 'running' && context.hasTime()) {
-    await context.sleep(pause);
+  while (state.state === 'running' && ports.hasTime()) {
+    await ports.sleep(pause);
     pause = Math.min(pause * 2, LOAD_POLL_MILLIS.longest);
-    state = await context.target.stateOf(job);
+    state = await ports.loader.stateOf(job);
   }
   return state;
 }
 
 /**
- * Rows were refused. Whether they or the table are to blame is shown by a load of no rows at the same time: a
- * table that refuses that one too has the wrong schema, and no object is at fault. The rows of rejections are
- * this program's own; if they are refused, the table is to blame.
- *
- * @throws {WarehouseError} when the table is to blame; the next sweep makes another attempt.
+ * Finds out whether refused rows or their table are to blame, by a load of no rows at the same time: a table that
+ * refuses that load too has the wrong schema, and no object is at fault. The rows of rejections are this program's
+ * own; if they are refused, the table is to blame.
  */
-async function refusal(
+async function diagnoseRefusal(
   job: LoadJob,
   reason: string,
-  manifest: OpenManifest,
-  part: TablePart,
-  context: LoadContext,
+  { id }: Batch,
+  { part, table }: LoadedPart,
+  ports: LoadPorts,
 ): Promise<LoadOutcome> {
-  let fault = `load job ${job.id}: ${part.table} refuses the rows: ${reason}`;
-  if (part.part === 'changes') {
-    const control = { ...job, id: `${job.id}_control`, source: await noRows(manifest, context) };
-    const state = await settled(control, context);
-    if (state.state === 'running') return { outcome: 'running', manifest };
-    if (state.state === 'loaded') return { outcome: 'refused', manifest };
-    fault = `load job ${control.id}: ${part.table} refuses a load of no rows: ${state.reason}`;
+  let fault = `load job ${job.id}: ${table} refuses the rows: ${reason}`;
+  if (part === 'changes') {
+    const source = await createEmptyObject(id, ports.staging);
+    const control = { ...job, id: `${job.id}_control`, source };
+    const state = await startAndWait(control, ports);
+    if (state.state === 'running') return { outcome: 'running' };
+    if (state.state === 'loaded') return { outcome: 'refused' };
+    fault = `load job ${control.id}: ${table} refuses a load of no rows: ${state.reason}`;
   }
-  await withNextAttempt(manifest, part, context.slot);
-  throw new WarehouseError(fault);
+  return { outcome: 'failed', part, isTableAtFault: true, error: new WarehouseError(fault) };
 }
 
-async function noRows(manifest: OpenManifest, { staging }: LoadContext): Promise<string> {
-  const name = emptyObjectName(manifest.content.id);
+/** @returns how a load job names the object. */
+async function createEmptyObject(batchId: string, staging: StagingStore): Promise<string> {
+  const name = emptyObjectName(batchId);
   try {
     await staging.create(name).close();
   } catch (error) {
@@ -134,39 +120,25 @@ async function noRows(manifest: OpenManifest, { staging }: LoadContext): Promise
   return staging.locate(name);
 }
 
+/** @returns `undefined` where there is nothing to load. */
 function jobFor(
-  { content }: OpenManifest,
-  { part, table }: TablePart,
+  { id, stagedGroups, staged }: Batch,
+  { part, table }: LoadedPart,
   staging: StagingStore,
 ): LoadJob | undefined {
-  const staged = content.staged?.[part];
-  if (staged?.object === undefined) return undefined;
+  const { object, attempt } = staged?.[part] ?? {};
+  if (object === undefined) return undefined;
   return {
-    id: `audience_import_${content.id}_${content.stagings}_${part}_${staged.attempt}`,
+    id: `audience_import_${id}_${stagedGroups}_${part}_${attempt}`,
     table,
-    source: staging.locate(staged.object),
+    source: staging.locate(object),
   };
 }
 
-function stagedPart({ content }: OpenManifest, { part }: TablePart): StagedTable | undefined {
-  return content.staged?.[part];
-}
-
-async function withNextAttempt(
-  manifest: OpenManifest,
-  { part }: TablePart,
-  slot: ManifestSlot,
-): Promise<OpenManifest> {
-  const { staged } = manifest.content;
-  if (!staged) return manifest;
-  const next = { ...staged[part], attempt: staged[part].attempt + 1 };
-  return slot.update(manifest, { ...manifest.content, staged: { ...staged, [part]: next } });
-}
-
-/** Cannot happen, and must not pass unseen if it does: the batch is kept as it is for a person to look at. */
-function requireSameRows(job: LoadJob, staged: StagedTable | undefined, rows: number): void {
-  if (staged?.rows === rows) return;
+/** Cannot happen. If it does, it must be seen, and the batch is kept as it is for a person to look at. */
+function requireSameRows(job: LoadJob, staged: number, loaded: number): void {
+  if (staged === loaded) return;
   throw new WarehouseError(
-    `load job ${job.id} loaded ${rows} rows of ${staged?.rows ?? 0} staged; see "rows differ" in docs/ingest.md`,
+    `load job ${job.id} loaded ${loaded} rows of ${staged} staged; see "rows differ" in docs/ingest.md`,
   );
 }

@@ -20,15 +20,15 @@ export type LoadState =
   | { readonly state: 'loaded'; readonly rows: number }
   | {
       readonly state: 'failed';
-      /** What is to blame; for anything but the first two, another attempt may do. */
+      /** What is to blame. Another attempt may succeed if it is neither the rows nor something missing. */
       readonly blame: LoadBlame;
       /** The warehouse's code, such as `invalid` or `backendError`. */
       readonly reason: string;
     };
 
-/** What loads staged rows. All rows of a job are appended, or none; a job id is carried out once. */
-export interface LoadTarget {
-  /** Starts a job. One that was started before is not started again: its state is given. */
+/** Loads staged rows into the warehouse. A job appends all of its rows or none, and its id is carried out once. */
+export interface Loader {
+  /** Starts a job, and returns its state. A job that was started before is not started again. */
   start(job: LoadJob): Promise<LoadState>;
 
   stateOf(job: LoadJob): Promise<LoadState>;

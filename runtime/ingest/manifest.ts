@@ -1,7 +1,10 @@
 import * as z from 'zod/mini';
 
+import { REJECTION_REASONS, type RejectionReason } from '../change';
+import { PARK_REASONS, type Batch } from './batch';
+import { countsOf } from './counts';
 import { MANIFEST_NAME } from './staging-names';
-import { StoreError, type LandingObject, type StagingStore } from './stores';
+import { StoreError, type ObjectGeneration, type StagingStore } from './stores';
 
 const count = z.int().check(z.nonnegative());
 
@@ -10,56 +13,42 @@ const landingObject = z.object({
   generation: z.string(),
   createdAt: count,
   size: count,
+  customTimeAt: z.exactOptional(z.int()),
   path: z.exactOptional(z.string()),
 });
 
+const reason = z.enum(Object.keys(REJECTION_REASONS) as [RejectionReason, ...RejectionReason[]]);
+
 const stagedTable = z.object({
-  /** Name of the staged object; absent where there is nothing to load. */
   object: z.exactOptional(z.string()),
   rows: count,
-  /** Which attempt at loading it is under way; raised once the one before is known to have failed. */
   attempt: count,
 });
 
-/** What staging a group came to. */
 const counts = z.object({
-  objects: count,
-  lines: count,
-  adds: count,
-  deletes: count,
+  // A manifest of an earlier version lacks the counts that were added since.
+  ...countsOf(() => z._default(count, 0)),
   rejectedByReason: z.record(z.string(), count),
-  ignored: count,
-  omittedIdentities: count,
-  bytes: count,
-  vanished: count,
-  parked: count,
 });
 
-/** Why an object is set aside: its rows, its content, or its mere reading stops every batch. */
-const parkReason = z.enum(['load_refused', 'unreadable_content', 'ends_the_sweep']);
+const park = z.exactOptional(z.enum(PARK_REASONS));
 
-const group = z.object({
-  objects: z.array(landingObject),
-  /** How often a sweep began to stage the group and was not heard of again. */
-  begun: count,
-  /** Why the only object of the group is not read but parked. */
-  park: z.exactOptional(parkReason),
-  /** The group's changes are in the log already: only its rejections are staged again. */
-  changesLoaded: z.exactOptional(z.literal(true)),
-});
-
-const manifest = z.object({
-  /** Begins the name of every load job and staged object of the batch. */
+const batch: z.ZodMiniType<Batch> = z.object({
   id: z.string().check(z.regex(/^[0-9a-f]{16,64}$/)),
-  /** How many groups have been staged: tells their load jobs apart. */
-  stagings: count,
-  /** Groups of objects still to be staged, the next one first. */
-  waiting: z.array(group),
-  /** The group whose rows are staged: they are loaded, then its objects are marked. */
+  stagedGroups: count,
+  waiting: z.array(
+    z.object({
+      objects: z.array(landingObject),
+      lostSweeps: count,
+      park,
+      changesLoaded: z.exactOptional(z.literal(true)),
+    }),
+  ),
   staged: z.exactOptional(
     z.object({
       objects: z.array(landingObject),
-      park: z.exactOptional(parkReason),
+      broken: z.array(z.object({ object: landingObject, reason })),
+      park,
       changes: stagedTable,
       rejections: stagedTable,
       counts,
@@ -67,64 +56,55 @@ const manifest = z.object({
   ),
 });
 
-export type Manifest = z.infer<typeof manifest>;
-export type Group = z.infer<typeof group>;
-export type ParkReason = z.infer<typeof parkReason>;
-export type StagedGroup = NonNullable<Manifest['staged']>;
-export type StagedTable = z.infer<typeof stagedTable>;
-export type StagedCounts = z.infer<typeof counts>;
-
 /** The manifest as it was read or written: what is written next must follow on this generation. */
-export interface OpenManifest {
+export interface Manifest {
   readonly generation: string;
-  readonly content: Manifest;
+  readonly batch: Batch;
 }
 
 /**
- * The write-ahead record of the batch under way. Each change of it follows on the generation that was read, so
- * that of two sweeps one is first, and the other sees it.
+ * The file that keeps the batch under way, the write-ahead record of every step. While it exists, no other batch is
+ * opened. Each change of it follows on the generation that was read, so that of two sweeps one is first, and the
+ * other sees it.
  */
-export class ManifestSlot {
+export class ManifestFile {
   constructor(private readonly staging: StagingStore) {}
 
-  async find(): Promise<OpenManifest | undefined> {
+  /** @throws {StoreError} when something else has written there. */
+  async read(): Promise<Manifest | undefined> {
     const found = await this.staging.find(MANIFEST_NAME);
     if (!found) return undefined;
-    const content = parsedManifest(found.text, this.staging.locate(MANIFEST_NAME));
-    return { generation: found.generation, content };
+    const read = parseBatch(found.text, this.staging.locate(MANIFEST_NAME));
+    return { generation: found.generation, batch: read };
   }
 
-  /** @throws {ObjectChangedError} when another sweep has opened one. */
-  async open(id: string, objects: readonly LandingObject[]): Promise<OpenManifest> {
-    const content = { id, stagings: 0, waiting: [{ objects: [...objects], begun: 1 }] };
-    return this.write(content, undefined);
-  }
-
-  /** @throws {ObjectChangedError} when another sweep was first. */
-  async update(current: OpenManifest, content: Manifest): Promise<OpenManifest> {
-    return this.write(content, { name: MANIFEST_NAME, generation: current.generation });
+  /** @throws {ObjectChangedError} when another sweep has opened a batch. */
+  async create(opened: Batch): Promise<Manifest> {
+    return this.write(opened, undefined);
   }
 
   /** @throws {ObjectChangedError} when another sweep was first. */
-  async close(current: OpenManifest): Promise<void> {
-    await this.staging.remove({ name: MANIFEST_NAME, generation: current.generation });
+  async replace({ generation }: Manifest, next: Batch): Promise<Manifest> {
+    return this.write(next, { name: MANIFEST_NAME, generation });
   }
 
-  private async write(
-    content: Manifest,
-    known: { name: string; generation: string } | undefined,
-  ): Promise<OpenManifest> {
-    const text = JSON.stringify(content);
-    return { content, generation: await this.staging.replace(MANIFEST_NAME, text, known) };
+  /** @throws {ObjectChangedError} when another sweep was first. */
+  async remove({ generation }: Manifest): Promise<void> {
+    await this.staging.remove({ name: MANIFEST_NAME, generation });
+  }
+
+  private async write(next: Batch, known: ObjectGeneration | undefined): Promise<Manifest> {
+    const text = JSON.stringify(next);
+    return { batch: next, generation: await this.staging.replace(MANIFEST_NAME, text, known) };
   }
 }
 
-function parsedManifest(text: string, place: string): Manifest {
+function parseBatch(text: string, location: string): Batch {
   try {
-    return manifest.parse(JSON.parse(text));
+    return batch.parse(JSON.parse(text));
   } catch {
     throw new StoreError(
-      `${place}: no manifest of this program; see "a broken manifest" in docs/ingest.md`,
+      `${location}: no manifest of this program; see "a broken manifest" in docs/ingest.md`,
     );
   }
 }

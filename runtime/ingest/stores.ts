@@ -10,6 +10,8 @@ export interface LandingObject extends ObjectGeneration {
   readonly createdAt: number;
   /** Bytes as stored. */
   readonly size: number;
+  /** The custom time that the sender has set, in microseconds since 1970-01-01T00:00:00Z; absent if none. */
+  readonly customTimeAt?: number;
   /** Where a local store finds it; Cloud Storage needs no more than the name. */
   readonly path?: string;
 }
@@ -17,8 +19,11 @@ export interface LandingObject extends ObjectGeneration {
 /** Whether an object still waits to be ingested, has been, or is there no more (deleted or overwritten). */
 export type ObjectStatus = 'waiting' | 'marked' | 'gone';
 
-/** What the mark on an object says of it. */
-export type Mark = 'ingested' | 'parked';
+/**
+ * What the mark on an object says of it. `ingested` and `parked` start the clock of its deletion; `broken` does not, so
+ * that the only copy stays until a person has decided.
+ */
+export type Mark = 'ingested' | 'parked' | 'broken';
 
 /** Where objects are delivered. Nothing is written here but marks. */
 export interface LandingStore {
@@ -36,8 +41,7 @@ export interface LandingStore {
   read(object: LandingObject): AsyncIterable<Uint8Array>;
 
   /**
-   * Marks objects, which starts the clock of their deletion. An object that has the mark keeps it; one that is
-   * gone is passed over.
+   * Marks objects. An object that has a mark keeps it; one that is gone is passed over.
    *
    * @param at microseconds since 1970-01-01T00:00:00Z.
    */
@@ -98,4 +102,12 @@ export class ObjectGoneError extends StoreError {
 /** Another writer changed the object first. */
 export class ObjectChangedError extends StoreError {
   override readonly name = 'ObjectChangedError';
+}
+
+/** Takes "it is gone" for an answer. */
+export async function undefinedIfGone<T>(answer: Promise<T>): Promise<T | undefined> {
+  return answer.catch((error: unknown) => {
+    if (error instanceof ObjectGoneError) return undefined;
+    throw error;
+  });
 }

@@ -1,66 +1,56 @@
-import type { StagedCounts } from './manifest';
-import type { Waiting } from './waiting';
+import { acceptedOf, addCounts, rejectedOf, zeroCounts, type Counts } from './counts';
+import type { WaitingCount } from './waiting';
 
 /** Why a sweep ended: nothing waits, its time is up, or it has opened as many batches as it may. */
-export type Stopped = 'idle' | 'time' | 'batches';
+export type StopReason = 'idle' | 'time' | 'batches';
 
-/** What one sweep came to; lines = accepted + rejected + ignored. */
-export class SweepReport {
-  stopped: Stopped = 'idle';
+/** What one sweep did; records = accepted + rejected + ignored. */
+export interface SweepReport extends Readonly<Counts> {
+  readonly stopped: StopReason;
+  readonly accepted: number;
+  readonly rejected: number;
   /** Batches opened. */
-  batches = 0;
-  /** Objects read; those that vanished or were parked are counted apart. */
-  objects = 0;
-  /** Bytes of these objects, as stored. */
-  bytes = 0;
-  lines = 0;
-  adds = 0;
-  deletes = 0;
-  /** By reason code. */
-  readonly rejectedByReason: Record<string, number> = {};
-  /** Documented no-ops: blank lines and the like. */
-  ignored = 0;
-  /** Additional identities that were unusable and left out of an accepted change. */
-  omittedIdentities = 0;
-  /** Objects deleted or overwritten before they were read. */
-  vanished = 0;
-  /** Objects shown to stop a batch, and set aside. */
-  parked = 0;
+  readonly batches: number;
   /** Objects that cannot be read while others can; they go on waiting. */
-  unreadable = 0;
-  waitingObjects = 0;
+  readonly unreadable: number;
+  readonly waitingObjects: number;
   /** Microseconds since 1970-01-01T00:00:00Z; `undefined` when nothing waits. */
-  oldestWaitingAt: number | undefined;
-  /** Objects that an earlier sweep had marked, when this one began. */
-  markedBefore: number | undefined;
+  readonly oldestWaitingAt: number | undefined;
+  /** Objects that earlier sweeps had marked when this one began; `undefined` if it has listed nothing. */
+  readonly alreadyIngested: number | undefined;
+}
 
-  get accepted(): number {
-    return this.adds + this.deletes;
+/** Adds up what one sweep does. */
+export class SweepAccount {
+  batches = 0;
+  unreadable = 0;
+  private readonly counts = zeroCounts();
+  private waiting: WaitingCount = { objects: 0, marked: 0 };
+  private alreadyIngested: number | undefined;
+
+  add(counts: Readonly<Counts>): void {
+    addCounts(this.counts, counts);
   }
 
-  get rejected(): number {
-    return Object.values(this.rejectedByReason).reduce((sum, count) => sum + count, 0);
+  noteWaiting(waiting: WaitingCount): void {
+    this.waiting = waiting;
+    // What this sweep finished for an earlier one, it has marked itself.
+    const { objects, parked, brokenObjects } = this.counts;
+    const ownMarks = objects + parked + brokenObjects;
+    this.alreadyIngested ??= Math.max(0, waiting.marked - ownMarks);
   }
 
-  add(counts: StagedCounts): void {
-    this.objects += counts.objects;
-    this.bytes += counts.bytes;
-    this.lines += counts.lines;
-    this.adds += counts.adds;
-    this.deletes += counts.deletes;
-    this.ignored += counts.ignored;
-    this.omittedIdentities += counts.omittedIdentities;
-    this.vanished += counts.vanished;
-    this.parked += counts.parked;
-    for (const [reason, count] of Object.entries(counts.rejectedByReason)) {
-      this.rejectedByReason[reason] = (this.rejectedByReason[reason] ?? 0) + count;
-    }
-  }
-
-  noteWaiting({ objects, oldestAt, marked }: Waiting): void {
-    this.waitingObjects = objects;
-    this.oldestWaitingAt = oldestAt;
-    // What it has finished for an earlier sweep, it has marked itself.
-    this.markedBefore ??= Math.max(0, marked - this.objects - this.parked);
+  report(stopped: StopReason): SweepReport {
+    return {
+      ...this.counts,
+      stopped,
+      accepted: acceptedOf(this.counts),
+      rejected: rejectedOf(this.counts),
+      batches: this.batches,
+      unreadable: this.unreadable,
+      waitingObjects: this.waiting.objects,
+      oldestWaitingAt: this.waiting.oldestAt,
+      alreadyIngested: this.alreadyIngested,
+    };
   }
 }

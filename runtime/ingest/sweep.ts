@@ -1,32 +1,46 @@
 import { randomUUID } from 'node:crypto';
 
-import type { LoadTarget } from './loader';
+import type { RejectionReason } from '../change';
 import type { NormalizeOptions } from '../normalize/delivered-object';
 import {
+  clearSuspicion,
+  countLostSweep,
+  halveRefused,
+  newBatch,
+  parkCulprit,
+  putFirst,
+  stageAgain,
+  withNextAttempt,
+  withoutStaged,
+  withStaged,
+  type Batch,
+  type Group,
+  type ParkReason,
+  type StagedGroup,
+} from './batch';
+import {
+  LOAD_POLL_MILLIS,
   MARKED_AT_ONCE,
   MAX_BATCH_BYTES,
   MAX_BATCH_OBJECTS,
   MAX_BATCHES_PER_SWEEP,
-  MAX_LOST_SWEEPS,
+  MAX_LOAD_ATTEMPTS_PER_SWEEP,
+  OVERTIME_SECONDS,
 } from './limits';
-import { loadStaged, type LoadContext } from './load';
-import {
-  ManifestSlot,
-  type Group,
-  type Manifest,
-  type OpenManifest,
-  type ParkReason,
-  type StagedGroup,
-} from './manifest';
+import { loadStaged } from './load';
+import type { Loader } from './loader';
+import { ManifestFile, type Manifest } from './manifest';
+import { stageParked } from './park';
+import { stageGroup, type StagePorts } from './stage';
+import { stagedName } from './staging-names';
 import {
   ObjectChangedError,
   type LandingObject,
   type LandingStore,
+  type Mark,
   type StagingStore,
 } from './stores';
-import { stageGroup, stageParked, type StageContext } from './stage';
-import { stagedName } from './staging-names';
-import { SweepReport, type Stopped } from './sweep-report';
+import { SweepAccount, type StopReason, type SweepReport } from './sweep-report';
 import { findWaiting } from './waiting';
 
 export interface SweepLimits {
@@ -42,25 +56,34 @@ export const DEFAULT_SWEEP_LIMITS: SweepLimits = {
   batches: MAX_BATCHES_PER_SWEEP,
 };
 
-/** What a sweep works on, and with. */
-export interface SweepSetting {
-  readonly landing: LandingStore;
-  readonly staging: StagingStore;
-  readonly target: LoadTarget;
+export interface SweepOptions {
   readonly normalize: Partial<NormalizeOptions>;
   readonly limits: SweepLimits;
+  /**
+   * When to stop, in microseconds since 1970-01-01T00:00:00Z. The next sweep finishes the batch that is under way
+   * then.
+   */
+  readonly until: number;
+}
+
+export interface SweepPorts {
+  readonly landing: LandingStore;
+  readonly staging: StagingStore;
+  readonly loader: Loader;
   /** The clock: microseconds since 1970-01-01T00:00:00Z. */
   readonly now: () => number;
-  /** When to stop, on that clock. What is under way then is finished by the next sweep. */
-  readonly until: number;
   readonly sleep: (millis: number) => Promise<void>;
-  /** Called with the lines read since the last call. */
+  /** Called with the number of lines read since the last call. */
   readonly onLines?: (lines: number) => void;
   /** Called when an object is parked: a person should look at it. */
   readonly onParked?: (object: LandingObject, reason: ParkReason) => void;
+  /** Called when an object is broken: it waits for a person. */
+  readonly onBroken?: (object: LandingObject, reason: RejectionReason) => void;
 }
 
-/** A sweep failed at one of its steps; what is under way is finished by the next one. */
+export type SweepStep = 'list' | 'open' | 'stage' | 'load' | 'mark' | 'close';
+
+/** A sweep failed at one of its steps; the next sweep finishes the batch that is under way. */
 export class SweepError extends Error {
   override readonly name = 'SweepError';
   constructor(
@@ -71,266 +94,232 @@ export class SweepError extends Error {
   }
 }
 
-export type SweepStep = 'list' | 'open' | 'stage' | 'load' | 'mark' | 'close';
-
 /**
- * Brings every waiting object into the warehouse, each generation exactly once, whatever happens on the way.
+ * Brings every waiting object into the warehouse, each generation exactly once, whatever fails on the way.
  *
- * The manifest is the state of the batch under way. Each step is repeated harmlessly, and ends with a change of
- * the manifest that only one of several sweeps can make: see docs/ingest.md.
+ * The manifest is the state of the batch under way. Every step can be repeated without harm, and ends with a change
+ * of the manifest that only one of several sweeps can make: see docs/ingest.md.
  *
  * @throws {SweepError} naming the step; nothing is lost, and the next sweep goes on from there.
  */
-export async function sweep(setting: SweepSetting): Promise<SweepReport> {
-  return new Sweep(setting).run();
+export async function sweep(ports: SweepPorts, options: SweepOptions): Promise<SweepReport> {
+  return new Sweep(ports, options).run();
+}
+
+/** What a batch becomes by one step. The step failed if there is an error; the change is recorded all the same. */
+interface Change {
+  readonly batch: Batch;
+  readonly error?: unknown;
 }
 
 class Sweep {
-  private readonly report = new SweepReport();
-  private readonly slot: ManifestSlot;
-  private step: SweepStep = 'list';
+  private readonly account = new SweepAccount();
+  private readonly manifest: ManifestFile;
   /** Objects that could not be read; they wait for another sweep. */
   private readonly setAside = new Set<string>();
+  /** Attempts that this sweep made at loading the staged group and that failed. */
+  private failedLoads = 0;
 
-  constructor(private readonly setting: SweepSetting) {
-    this.slot = new ManifestSlot(setting.staging);
+  constructor(
+    private readonly ports: SweepPorts,
+    private readonly options: SweepOptions,
+  ) {
+    this.manifest = new ManifestFile(ports.staging);
   }
 
   async run(): Promise<SweepReport> {
-    try {
-      this.report.stopped = await this.work();
-      this.step = 'list';
-      if (this.report.stopped !== 'idle') this.report.noteWaiting(await this.findWaiting());
-      return this.report;
-    } catch (error) {
-      throw new SweepError(this.step, error);
-    }
+    const stopped = await this.sweepBatches();
+    if (stopped !== 'idle') await during('list', () => this.listWaiting());
+    return this.account.report(stopped);
   }
 
-  private async work(): Promise<Stopped> {
-    let manifest = await this.resumed();
+  /** Takes up the batch that is open, then opens one after the other: each is staged, loaded, marked and closed. */
+  private async sweepBatches(): Promise<StopReason> {
+    let current = await during('open', () => this.resumeBatch());
     for (;;) {
       try {
-        const current = manifest ?? (await this.opened());
-        if (typeof current === 'string') return current;
-        const next = await this.advance(current);
-        if (next === 'time') return next;
-        manifest = next === 'closed' ? undefined : next;
+        const next = current ? await this.advance(current) : await this.openBatch();
+        if (typeof next === 'string') return next;
+        current = next;
       } catch (error) {
+        if (!isOvertaken(error)) throw error;
         // Another sweep has moved the batch: see where it stands.
-        if (!(error instanceof ObjectChangedError)) throw error;
-        manifest = await this.slot.find();
+        current = await during('open', () => this.manifest.read());
       }
       if (!this.hasTime()) return 'time';
     }
   }
 
-  /** The batch that an earlier sweep left open; staging it, that sweep was not heard of again. */
-  private async resumed(): Promise<OpenManifest | undefined> {
-    this.step = 'open';
-    const manifest = await this.slot.find();
-    const [group, ...others] = manifest?.content.waiting ?? [];
-    if (!manifest || !group || manifest.content.staged) return manifest;
-    const suspects =
-      group.begun >= MAX_LOST_SWEEPS
-        ? isolate(group, 'ends_the_sweep').map(stillSuspected)
-        : [{ ...group, begun: group.begun + 1 }];
-    return this.slot
-      .update(manifest, { ...manifest.content, waiting: [...suspects, ...others] })
-      .catch((error: unknown) => {
-        if (error instanceof ObjectChangedError) return this.slot.find();
-        throw error;
-      });
+  /** The batch that an earlier sweep left open. If that sweep died while staging, it is counted against the group. */
+  private async resumeBatch(): Promise<Manifest | undefined> {
+    const found = await this.manifest.read();
+    if (!found) return undefined;
+    const suspected = countLostSweep(found.batch);
+    if (suspected === found.batch) return found;
+    return this.manifest.replace(found, suspected).catch((error: unknown) => {
+      if (isOvertaken(error)) return this.manifest.read();
+      throw error;
+    });
   }
 
-  private async findWaiting() {
-    const { landing, limits } = this.setting;
-    const { batchObjects: maxObjects, batchBytes: maxBytes } = limits;
-    return findWaiting(landing, { maxObjects, maxBytes }, (object) =>
-      this.setAside.has(keyOf(object)),
-    );
+  private async openBatch(): Promise<Manifest | StopReason> {
+    const { oldest } = await during('list', () => this.listWaiting());
+    if (oldest.length === 0) return 'idle';
+    if (this.account.batches >= this.options.limits.batches) return 'batches';
+    this.account.batches += 1;
+    const batch = newBatch(randomUUID().replaceAll('-', ''), oldest);
+    return during('open', () => this.manifest.create(batch));
   }
 
-  private async opened(): Promise<OpenManifest | Stopped> {
-    this.step = 'list';
-    const waiting = await this.findWaiting();
-    this.report.noteWaiting(waiting);
-    if (waiting.oldest.length === 0) return 'idle';
-    if (this.report.batches >= this.setting.limits.batches) return 'batches';
-    this.step = 'open';
-    this.report.batches += 1;
-    return this.slot.open(randomUUID().replaceAll('-', ''), waiting.oldest);
+  /** The next step of a batch. @returns `undefined` once it is closed. */
+  private async advance(current: Manifest): Promise<Manifest | 'time' | undefined> {
+    const { staged, waiting } = current.batch;
+    const [group] = waiting;
+    if (staged) {
+      const change = await during('load', () => this.load(current.batch));
+      if (change === 'time') return change;
+      if (change) return this.record('load', current, change);
+      return this.markStaged(current, staged);
+    }
+    if (group) {
+      return this.record('stage', current, await this.stage(current.batch, group));
+    }
+    return during('close', () => this.manifest.remove(current).then(() => undefined));
   }
 
-  /** One step of the batch. */
-  private async advance(manifest: OpenManifest): Promise<OpenManifest | 'closed' | 'time'> {
-    const { content } = manifest;
-    if (content.staged) return this.finishGroup(manifest, content.staged);
-    const [group] = content.waiting;
-    if (group) return this.stage(manifest, group);
-    this.step = 'close';
-    await this.slot.close(manifest);
-    return 'closed';
-  }
-
-  private async stage(manifest: OpenManifest, group: Group): Promise<OpenManifest> {
-    this.step = 'stage';
-    const { content } = manifest;
-    const others = content.waiting.slice(1);
-    const context = this.stageContext(content);
+  private async stage(batch: Batch, group: Group): Promise<Change> {
+    this.failedLoads = 0;
+    const ports = this.stagePorts(batch.id);
     try {
       if (group.park !== undefined) {
-        const staged = await stageParked(group, context);
-        return await this.slot.update(manifest, withStaged(content, group, staged, others));
+        return { batch: withStaged(batch, await stageParked(group, ports.nameAttempt(), ports)) };
       }
-      const outcome = await stageGroup(group, context);
+      const outcome = await stageGroup(group, ports, this.options.normalize);
       if ('culprit' in outcome) {
-        const waiting = [...setApart(group, outcome.culprit), ...others];
-        return await this.slot.update(manifest, { ...content, waiting });
+        return { batch: parkCulprit(batch, outcome.culprit, 'unreadable_content') };
+      }
+      if ('slow' in outcome) {
+        const { slow, isTooLong } = outcome;
+        return {
+          batch: isTooLong ? parkCulprit(batch, slow, 'takes_too_long') : putFirst(batch, slow),
+        };
       }
       for (const object of outcome.unreadable) this.setAside.add(keyOf(object));
-      this.report.unreadable = this.setAside.size;
-      const left =
-        outcome.left.length > 0 ? [{ ...group, objects: [...outcome.left], begun: 0 }] : [];
-      const next = withStaged(content, group, outcome.staged, [...left, ...others]);
-      return await this.slot.update(manifest, next);
+      this.account.unreadable = this.setAside.size;
+      return { batch: withStaged(batch, outcome.staged, outcome.left) };
     } catch (error) {
-      if (!(error instanceof ObjectChangedError)) await this.takeBack(manifest, group);
-      throw error;
+      if (isOvertaken(error)) throw new SweepError('stage', error);
+      return { batch: clearSuspicion(batch), error };
     }
   }
 
-  private stageContext({ id }: Manifest): StageContext {
-    const { landing, staging, normalize, onLines = () => undefined } = this.setting;
-    return {
-      landing,
-      staging,
-      options: normalize,
-      prefix: () => stagedName(id, randomUUID()),
-      hasTime: () => this.hasTime(),
-      onLines,
-    };
-  }
-
-  /** This sweep failed, it did not vanish: the group is not suspected of that. */
-  private async takeBack(manifest: OpenManifest, group: Group): Promise<void> {
-    const { content } = manifest;
-    const waiting = [
-      { ...group, begun: Math.max(0, group.begun - 1) },
-      ...content.waiting.slice(1),
-    ];
-    await this.slot.update(manifest, { ...content, waiting }).catch(() => undefined);
-  }
-
-  private async finishGroup(
-    manifest: OpenManifest,
-    staged: StagedGroup,
-  ): Promise<OpenManifest | 'time'> {
-    this.step = 'load';
-    const loaded = await loadStaged(manifest, this.loadContext());
-    if (loaded.outcome === 'running') return 'time';
-    if (loaded.outcome === 'refused') return this.isolateRefused(loaded.manifest, staged);
-    if (loaded.outcome === 'missing') {
-      await this.stageAgain(loaded.manifest, staged, loaded.changesLoaded);
-      throw loaded.error;
+  /** @returns what the batch becomes, or nothing once all rows of the staged group are in their tables. */
+  private async load(batch: Batch): Promise<Change | 'time' | undefined> {
+    if (this.failedLoads > 0)
+      await this.ports.sleep(LOAD_POLL_MILLIS.first * 4 ** this.failedLoads);
+    const ports = { ...this.ports, hasTime: () => this.hasTime() };
+    const loaded = await loadStaged(batch, ports);
+    switch (loaded.outcome) {
+      case 'loaded':
+        return undefined;
+      case 'running':
+        return 'time';
+      case 'refused':
+        return { batch: halveRefused(batch) };
+      case 'missing':
+        return { batch: stageAgain(batch, loaded.changesLoaded), error: loaded.error };
+      case 'failed': {
+        this.failedLoads += 1;
+        const isLast = loaded.isTableAtFault || this.failedLoads === MAX_LOAD_ATTEMPTS_PER_SWEEP;
+        const next = withNextAttempt(batch, loaded.part);
+        return isLast ? { batch: next, error: loaded.error } : { batch: next };
+      }
     }
-    this.step = 'mark';
-    if (!(await this.markAll(staged))) return 'time';
-    const next = await this.slot.update(loaded.manifest, withoutStaged(loaded.manifest.content));
-    this.report.add(staged.counts);
+  }
+
+  private async markStaged(current: Manifest, staged: StagedGroup): Promise<Manifest | 'time'> {
+    if (!(await during('mark', () => this.mark(staged)))) return 'time';
+    const next = await this.record('mark', current, { batch: withoutStaged(current.batch) });
+    this.account.add(staged.counts);
     if (staged.park !== undefined && staged.counts.parked > 0) {
-      for (const object of staged.objects) this.setting.onParked?.(object, staged.park);
+      for (const object of staged.objects) this.ports.onParked?.(object, staged.park);
     }
+    for (const { object, reason } of staged.broken) this.ports.onBroken?.(object, reason);
     return next;
   }
 
-  private loadContext(): LoadContext {
-    const { target, staging, sleep } = this.setting;
-    return { target, staging, sleep, slot: this.slot, hasTime: () => this.hasTime() };
+  /** @returns false if there is no time left to mark all objects. */
+  private async mark({ objects, broken, park }: StagedGroup): Promise<boolean> {
+    const brokenObjects = broken.map(({ object }) => object);
+    return (
+      (await this.markAll(objects, park === undefined ? 'ingested' : 'parked')) &&
+      (await this.markAll(brokenObjects, 'broken'))
+    );
   }
 
-  /** Half of the objects, then half of those, until the one at fault stands alone. */
-  private async isolateRefused(
-    manifest: OpenManifest,
-    { objects }: StagedGroup,
-  ): Promise<OpenManifest> {
-    const content = withoutStaged(manifest.content);
-    const waiting = [...isolate(groupOf(objects), 'load_refused'), ...content.waiting];
-    return this.slot.update(manifest, { ...content, waiting });
-  }
-
-  /**
-   * Staged objects expire when a batch is held up for days. They are made anew by the next sweep; this one fails,
-   * because it may as well be the table that is not there.
-   */
-  private async stageAgain(
-    manifest: OpenManifest,
-    { objects, park }: StagedGroup,
-    changesLoaded: boolean,
-  ): Promise<void> {
-    const content = withoutStaged(manifest.content);
-    const again: Group = {
-      ...groupOf(objects),
-      ...(park === undefined ? {} : { park }),
-      ...(changesLoaded ? { changesLoaded } : {}),
-    };
-    await this.slot.update(manifest, { ...content, waiting: [again, ...content.waiting] });
-  }
-
-  /** @returns false when there is no time left to mark them all. */
-  private async markAll({ objects, park }: StagedGroup): Promise<boolean> {
-    const mark = park === undefined ? 'ingested' : 'parked';
+  private async markAll(objects: readonly LandingObject[], mark: Mark): Promise<boolean> {
     for (let start = 0; start < objects.length; start += MARKED_AT_ONCE) {
       if (start > 0 && !this.hasTime()) return false;
-      const part = objects.slice(start, start + MARKED_AT_ONCE);
-      await this.setting.landing.mark(part, mark, this.setting.now());
+      const some = objects.slice(start, start + MARKED_AT_ONCE);
+      await this.ports.landing.mark(some, mark, this.ports.now());
     }
     return true;
   }
 
+  /** Writes what a step made of the batch. @throws {SweepError} the step's own error, whether or not it is recorded. */
+  private async record(
+    step: SweepStep,
+    current: Manifest,
+    { batch, error }: Change,
+  ): Promise<Manifest> {
+    const written = during(step, () => this.manifest.replace(current, batch));
+    if (error === undefined) return written;
+    await written.catch(() => undefined);
+    throw new SweepError(step, error);
+  }
+
+  private async listWaiting() {
+    const { batchObjects: maxObjects, batchBytes: maxBytes } = this.options.limits;
+    const isSetAside = (object: LandingObject) => this.setAside.has(keyOf(object));
+    const waiting = await findWaiting(this.ports.landing, { maxObjects, maxBytes, isSetAside });
+    this.account.noteWaiting(waiting);
+    return waiting;
+  }
+
+  private stagePorts(batchId: string): StagePorts {
+    const { landing, staging, onLines = () => undefined } = this.ports;
+    const nameAttempt = () => stagedName(batchId, randomUUID());
+    return {
+      landing,
+      staging,
+      nameAttempt,
+      onLines,
+      now: this.ports.now,
+      hasTime: () => this.hasTime(),
+      isOverdue: () => this.ports.now() > this.options.until + OVERTIME_SECONDS * 1e6,
+    };
+  }
+
   private hasTime(): boolean {
-    return this.setting.now() < this.setting.until;
+    return this.ports.now() < this.options.until;
   }
 }
 
-function withStaged(
-  content: Manifest,
-  { changesLoaded }: Group,
-  staged: StagedGroup,
-  waiting: readonly Group[],
-): Manifest {
-  const toLoad = changesLoaded ? { ...staged, changes: { rows: 0, attempt: 0 } } : staged;
-  return { ...content, stagings: content.stagings + 1, staged: toLoad, waiting: [...waiting] };
+/** Names the step in which work failed. */
+async function during<T>(step: SweepStep, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    throw new SweepError(step, error);
+  }
 }
 
-function withoutStaged({ id, stagings, waiting }: Manifest): Manifest {
-  return { id, stagings, waiting };
+/** Whether another sweep was first. */
+function isOvertaken(error: unknown): boolean {
+  const cause = error instanceof SweepError ? error.cause : error;
+  return cause instanceof ObjectChangedError;
 }
 
 function keyOf({ name, generation }: LandingObject): string {
   return `${generation}/${name}`;
-}
-
-function groupOf(objects: readonly LandingObject[]): Group {
-  return { objects: [...objects], begun: 0 };
-}
-
-/** Two halves of a group that cannot be brought in; a single object is shown to be the cause, and parked. */
-function isolate({ objects }: Group, park: ParkReason): Group[] {
-  if (objects.length <= 1) return [{ ...groupOf(objects), park }];
-  const middle = Math.ceil(objects.length / 2);
-  return [groupOf(objects.slice(0, middle)), groupOf(objects.slice(middle))];
-}
-
-/** A part of a group that has cost sweeps: it is not given as many again, a single object one more. */
-function stillSuspected(part: Group): Group {
-  if (part.park !== undefined) return part;
-  return { ...part, begun: part.objects.length > 1 ? MAX_LOST_SWEEPS : MAX_LOST_SWEEPS - 1 };
-}
-
-/** The object at fault to be parked, the others as they were. */
-function setApart({ objects }: Group, culprit: LandingObject): Group[] {
-  const others = objects.filter((object) => object !== culprit);
-  const parked: Group = { ...groupOf([culprit]), park: 'unreadable_content' };
-  return others.length > 0 ? [parked, groupOf(others)] : [parked];
 }

@@ -1,29 +1,32 @@
 import type { LandingObject, LandingStore } from './stores';
 
-/** What waits in a landing store to be ingested. */
-export interface Waiting {
-  /** The oldest waiting objects, oldest first, within the limits asked for. */
-  readonly oldest: readonly LandingObject[];
-  /** All waiting objects. */
+/** How much waits in a landing store to be ingested. */
+export interface WaitingCount {
   readonly objects: number;
   /** When the oldest of them was written, in microseconds since 1970-01-01T00:00:00Z; absent if none waits. */
   readonly oldestAt?: number;
-  /** Objects that were ingested before, and have not expired yet. */
+  /** Objects that have a mark and have not expired yet. */
   readonly marked: number;
 }
 
-/**
- * Lists the whole store, in memory bounded by the limits however many objects wait.
- *
- * @param maxBytes bytes of the objects together; the oldest object is given whatever its size.
- * @param isSetAside objects that wait but are not asked for.
- */
-export async function findWaiting(
+export interface Waiting extends WaitingCount {
+  /** The oldest waiting objects, oldest first, within the limits asked for. */
+  readonly oldest: readonly LandingObject[];
+}
+
+export interface WaitingOptions {
+  readonly maxObjects: number;
+  /** Bytes of the objects together; the oldest object is given whatever its size. */
+  readonly maxBytes: number;
+  /** Objects that wait but are not asked for. */
+  readonly isSetAside?: (object: LandingObject) => boolean;
+}
+
+/** Lists the whole store, in constant memory, and calls `onWaiting` for every object that waits. */
+export async function countWaiting(
   landing: LandingStore,
-  { maxObjects, maxBytes }: { readonly maxObjects: number; readonly maxBytes: number },
-  isSetAside: (object: LandingObject) => boolean = () => false,
-): Promise<Waiting> {
-  let candidates: LandingObject[] = [];
+  onWaiting: (object: LandingObject) => void = () => undefined,
+): Promise<WaitingCount> {
   let objects = 0;
   let marked = 0;
   let oldestAt = Infinity;
@@ -34,12 +37,23 @@ export async function findWaiting(
     }
     objects += 1;
     oldestAt = Math.min(oldestAt, object.createdAt);
-    if (isSetAside(object)) continue;
+    onWaiting(object);
+  }
+  return { objects, marked, ...(objects > 0 ? { oldestAt } : {}) };
+}
+
+/** Lists the whole store, in memory bounded by the limits however many objects wait. */
+export async function findWaiting(
+  landing: LandingStore,
+  { maxObjects, maxBytes, isSetAside = () => false }: WaitingOptions,
+): Promise<Waiting> {
+  let candidates: LandingObject[] = [];
+  const count = await countWaiting(landing, (object) => {
+    if (isSetAside(object)) return;
     candidates.push(object);
     if (candidates.length >= 2 * maxObjects) candidates = oldestOf(candidates, maxObjects);
-  }
-  const oldest = withinBytes(oldestOf(candidates, maxObjects), maxBytes);
-  return { oldest, objects, marked, ...(objects > 0 ? { oldestAt } : {}) };
+  });
+  return { ...count, oldest: withinBytes(oldestOf(candidates, maxObjects), maxBytes) };
 }
 
 function oldestOf(objects: readonly LandingObject[], count: number): LandingObject[] {

@@ -1,4 +1,4 @@
-import type { LoadBlame, LoadJob, LoadState, LoadTarget } from '../ingest/loader';
+import type { LoadBlame, LoadJob, LoadState, Loader } from '../ingest/loader';
 import type { ObjectGeneration } from '../ingest/stores';
 import { loadedColumns } from '../warehouse/schema';
 import { TABLES } from '../warehouse/tables';
@@ -32,7 +32,7 @@ export const LOAD_TABLES: readonly string[] = [
 ];
 
 /** Loads of staged rows into the log tables, and the marks of ingested objects. */
-export class DuckDbLoads implements LoadTarget, MarkLedger {
+export class DuckDbLoads implements Loader, MarkLedger {
   constructor(private readonly database: DuckDbDatabase) {}
 
   async areMarked(objects: readonly ObjectGeneration[]): Promise<readonly boolean[]> {

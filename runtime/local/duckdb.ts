@@ -1,4 +1,4 @@
-import type { LoadJob, LoadState, LoadTarget } from '../ingest/loader';
+import type { LoadJob, LoadState, Loader } from '../ingest/loader';
 import type { ObjectGeneration } from '../ingest/stores';
 import { DEFAULT_RETENTION, type Retention } from '../warehouse/retention';
 import { TABLE_NAMES, TABLES } from '../warehouse/tables';
@@ -20,7 +20,7 @@ import type { MarkLedger } from './landing-files';
  * The engine does not raise BigQuery's error for two source rows that match one target row; the tests assert
  * that the sources never have two.
  */
-export class DuckDbWarehouse implements LoadTarget, MarkLedger {
+export class DuckDbWarehouse implements Loader, MarkLedger {
   private readonly loads: DuckDbLoads;
 
   private constructor(private readonly database: DuckDbDatabase) {

@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 
 import type { NormalizeOptions } from '../normalize/delivered-object';
-import type { LoadTarget } from '../ingest/loader';
+import type { Loader } from '../ingest/loader';
 import { LocalLanding, type MarkLedger } from './landing-files';
 import { LocalStaging } from './staging-directory';
 import { sweep, type SweepLimits } from '../ingest/sweep';
@@ -26,26 +26,30 @@ const BATCH_BYTES = 256 * 2 ** 20;
  * @throws {SweepError}
  */
 export async function ingestFiles(
-  engine: LoadTarget & MarkLedger,
+  warehouse: Loader & MarkLedger,
   files: readonly string[],
   { stagingDirectory, normalize = {}, limits = {}, onLines }: LocalIngestOptions,
 ): Promise<SweepReport> {
   const staging = new LocalStaging(resolve(stagingDirectory));
   const landing = new LocalLanding(
     files.map((file) => resolve(file)),
-    engine,
+    warehouse,
   );
-  const report = await sweep({
-    landing,
-    staging,
-    target: engine,
-    normalize,
-    limits: { batchObjects: 5_000, batchBytes: BATCH_BYTES, batches: Infinity, ...limits },
-    now: () => Date.now() * 1000,
-    until: Infinity,
-    sleep: (millis) => new Promise((done) => setTimeout(done, millis)),
-    ...(onLines ? { onLines } : {}),
-  });
+  const report = await sweep(
+    {
+      landing,
+      staging,
+      loader: warehouse,
+      now: () => Date.now() * 1000,
+      sleep: (millis) => new Promise((done) => setTimeout(done, millis)),
+      ...(onLines ? { onLines } : {}),
+    },
+    {
+      normalize,
+      limits: { batchObjects: 5_000, batchBytes: BATCH_BYTES, batches: Infinity, ...limits },
+      until: Infinity,
+    },
+  );
   await staging.tidy();
   return report;
 }

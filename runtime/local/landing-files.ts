@@ -1,8 +1,6 @@
-import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { readFile, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { basename } from 'node:path';
-import { pipeline } from 'node:stream/promises';
 
 import {
   ObjectGoneError,
@@ -11,7 +9,7 @@ import {
   type ObjectGeneration,
   type ObjectStatus,
 } from '../ingest/stores';
-import { storeError } from './local-errors';
+import { contentHash, toStoreError } from './files';
 
 /** Remembers which objects have been ingested: what a bucket keeps as a mark on the object itself. */
 export interface MarkLedger {
@@ -23,9 +21,6 @@ export interface MarkLedger {
 
 /** Files looked at between two questions to the ledger. */
 const LISTED_AT_ONCE = 1_000;
-
-/** Files up to this size are hashed in one piece: most deliveries are small, and a stream costs more than they do. */
-const HASHED_WHOLE_BYTES = 1 << 20;
 
 /**
  * Local files as delivered objects.
@@ -63,26 +58,26 @@ export class LocalLanding implements LandingStore {
     const statuses: ObjectStatus[] = [];
     for (const [index, object] of objects.entries()) {
       if (marked[index] === true) statuses.push('marked');
-      else statuses.push((await this.isThere(object)) ? 'waiting' : 'gone');
+      else statuses.push((await this.isUnchanged(object)) ? 'waiting' : 'gone');
     }
     return statuses;
   }
 
   async *read(object: LandingObject): AsyncGenerator<Uint8Array> {
-    if (!(await this.isThere(object))) throw new ObjectGoneError(`${object.name}: has changed`);
+    if (!(await this.isUnchanged(object))) throw new ObjectGoneError(`${object.name}: has changed`);
     try {
       yield* createReadStream(object.path ?? '') as AsyncIterable<Buffer>;
     } catch (error) {
-      throw storeError(error);
+      throw toStoreError(error);
     }
-    if (!(await this.isThere(object))) throw new ObjectGoneError(`${object.name}: has changed`);
+    if (!(await this.isUnchanged(object))) throw new ObjectGoneError(`${object.name}: has changed`);
   }
 
   async mark(objects: readonly LandingObject[]): Promise<void> {
     await this.ledger.mark(objects);
   }
 
-  private async isThere(object: LandingObject): Promise<boolean> {
+  private async isUnchanged(object: LandingObject): Promise<boolean> {
     try {
       return (await this.objectAt(object.path ?? '')).generation === object.generation;
     } catch (error) {
@@ -107,14 +102,7 @@ export class LocalLanding implements LandingStore {
         size: Number(size),
       };
     } catch (error) {
-      throw storeError(error);
+      throw toStoreError(error);
     }
   }
-}
-
-async function contentHash(path: string, size: number): Promise<string> {
-  const hash = createHash('sha256');
-  if (size <= HASHED_WHOLE_BYTES) hash.update(await readFile(path));
-  else await pipeline(createReadStream(path, { highWaterMark: HASHED_WHOLE_BYTES }), hash);
-  return hash.digest('hex').slice(0, 32);
 }

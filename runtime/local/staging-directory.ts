@@ -4,10 +4,10 @@ import type { FileHandle } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 
 import { STAGED_PREFIX } from '../ingest/staging-names';
-import { storeError } from './local-errors';
+import { toStoreError } from './files';
 import {
   ObjectChangedError,
-  ObjectGoneError,
+  undefinedIfGone,
   type ObjectGeneration,
   type ObjectWriter,
   type StagingStore,
@@ -28,14 +28,11 @@ export class LocalStaging implements StagingStore {
   }
 
   async find(name: string): Promise<StoredText | undefined> {
-    try {
-      const generation = await this.generationOf(name);
-      return { name, generation, text: await readFile(this.locate(name), 'utf8') };
-    } catch (error) {
-      const found = storeError(error);
-      if (found instanceof ObjectGoneError) return undefined;
-      throw found;
-    }
+    const generation = await this.generationOf(name);
+    if (generation === undefined) return undefined;
+    // It may be removed meanwhile.
+    const text = await undefinedIfGone(inStore(() => readFile(this.locate(name), 'utf8')));
+    return text === undefined ? undefined : { name, generation, text };
   }
 
   async replace(name: string, text: string, known: ObjectGeneration | undefined): Promise<string> {
@@ -43,16 +40,18 @@ export class LocalStaging implements StagingStore {
       const writer = this.create(name);
       await writer.write(text);
       await writer.close();
-      return this.generationOf(name);
+      return this.newGeneration(name);
     }
     return this.inTurn(async () => {
-      if (!(await this.isThere(known))) throw new ObjectChangedError(`${name}: is gone`);
+      if ((await this.generationOf(name)) !== known.generation) {
+        throw new ObjectChangedError(`${name}: has changed`);
+      }
       const draft = await this.draft();
       await draft.handle.writeFile(text);
       await draft.handle.sync();
       await draft.handle.close();
       await rename(draft.path, this.locate(name));
-      return this.generationOf(name);
+      return this.newGeneration(name);
     });
   }
 
@@ -62,10 +61,10 @@ export class LocalStaging implements StagingStore {
     draft.catch(() => undefined);
     return {
       write: async (bytes) => {
-        await asStore(async () => (await draft).handle.appendFile(bytes));
+        await inStore(async () => (await draft).handle.appendFile(bytes));
       },
       close: async () => {
-        await asStore(async () => {
+        await inStore(async () => {
           const { handle, path } = await draft;
           await handle.sync();
           await handle.close();
@@ -80,9 +79,12 @@ export class LocalStaging implements StagingStore {
     };
   }
 
-  async remove(object: ObjectGeneration): Promise<void> {
+  async remove({ name, generation }: ObjectGeneration): Promise<void> {
     await this.inTurn(async () => {
-      if (await this.isThere(object)) await unlink(this.locate(object.name));
+      const current = await this.generationOf(name);
+      if (current === undefined) return;
+      if (current !== generation) throw new ObjectChangedError(`${name}: has changed`);
+      await unlink(this.locate(name));
     });
   }
 
@@ -99,25 +101,21 @@ export class LocalStaging implements StagingStore {
     return { path, handle: await open(path, 'wx') };
   }
 
-  private async generationOf(name: string): Promise<string> {
-    const { ino, mtimeNs } = await stat(this.locate(name), { bigint: true });
-    return `${ino}-${mtimeNs}`;
+  /** @returns `undefined` where there is no object of that name. */
+  private async generationOf(name: string): Promise<string | undefined> {
+    const found = await undefinedIfGone(inStore(() => stat(this.locate(name), { bigint: true })));
+    return found && `${found.ino}-${found.mtimeNs}`;
   }
 
-  /** @throws {ObjectChangedError} when there is another generation. */
-  private async isThere({ name, generation }: ObjectGeneration): Promise<boolean> {
-    try {
-      if ((await this.generationOf(name)) === generation) return true;
-    } catch (error) {
-      if (storeError(error) instanceof ObjectGoneError) return false;
-      throw error;
-    }
-    throw new ObjectChangedError(`${name}: has changed`);
+  private async newGeneration(name: string): Promise<string> {
+    const generation = await this.generationOf(name);
+    if (generation === undefined) throw new ObjectChangedError(`${name}: is gone`);
+    return generation;
   }
 
   /** Comparing and changing are two steps: one change at a time. */
   private inTurn<T>(work: () => Promise<T>): Promise<T> {
-    const turn = this.queue.then(() => asStore(work));
+    const turn = this.queue.then(() => inStore(work));
     this.queue = turn.catch(() => undefined);
     return turn;
   }
@@ -133,10 +131,10 @@ async function discard({ path, handle }: Draft): Promise<void> {
   await rm(path, { force: true });
 }
 
-async function asStore<T>(work: () => Promise<T>): Promise<T> {
+async function inStore<T>(work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {
-    throw storeError(error);
+    throw toStoreError(error);
   }
 }

@@ -17,7 +17,7 @@ import { canonicalLine } from '../../runtime/normalize/canonical-line';
 import { DuckDbWarehouse } from '../../runtime/local/duckdb';
 import { ingestFiles } from '../../runtime/local/ingest-files';
 import { normalize } from '../../runtime/normalize/normalize';
-import type { LoadTarget } from '../../runtime/ingest/loader';
+import type { Loader } from '../../runtime/ingest/loader';
 import { LocalLanding, type MarkLedger } from '../../runtime/local/landing-files';
 import type { ObjectGeneration } from '../../runtime/ingest/stores';
 import { LocalStaging } from '../../runtime/local/staging-directory';
@@ -105,16 +105,20 @@ export const CANDIDATES: Readonly<Record<string, Candidate>> = {
   async sweep(input) {
     return inTemporaryDirectory(async (directory) => {
       const landing = new LocalLanding(filesAt(input), memoryLedger());
-      const report = await sweep({
-        landing,
-        staging: new LocalStaging(directory),
-        target: countingTarget,
-        normalize: {},
-        limits: { ...DEFAULT_SWEEP_LIMITS, batches: Infinity },
-        now: () => Date.now() * 1000,
-        until: Infinity,
-        sleep: () => Promise.resolve(),
-      });
+      const report = await sweep(
+        {
+          landing,
+          staging: new LocalStaging(directory),
+          loader: countingTarget,
+          now: () => Date.now() * 1000,
+          sleep: () => Promise.resolve(),
+        },
+        {
+          normalize: {},
+          limits: { ...DEFAULT_SWEEP_LIMITS, batches: Infinity },
+          until: Infinity,
+        },
+      );
       return report.lines;
     });
   },
@@ -128,16 +132,20 @@ export const CANDIDATES: Readonly<Record<string, Candidate>> = {
       fake.put(`landing/${basename(file)}`, readFileSync(file));
     rmSync(directory, { recursive: true });
     const started = performance.now();
-    await sweep({
-      landing: fake.bucket('landing'),
-      staging: fake.bucket('staging'),
-      target: rowsIn(fake),
-      normalize: {},
-      limits: DEFAULT_SWEEP_LIMITS,
-      now: () => Date.now() * 1000,
-      until: Infinity,
-      sleep: () => Promise.resolve(),
-    });
+    await sweep(
+      {
+        landing: fake.bucket('landing'),
+        staging: fake.bucket('staging'),
+        loader: rowsIn(fake),
+        now: () => Date.now() * 1000,
+        sleep: () => Promise.resolve(),
+      },
+      {
+        normalize: {},
+        limits: DEFAULT_SWEEP_LIMITS,
+        until: Infinity,
+      },
+    );
     report(performance.now() - started);
     await fake.close();
     return fake.requests.length;
@@ -202,7 +210,7 @@ function memoryLedger(): MarkLedger {
 }
 
 /** A warehouse that counts the rows it is given. */
-const countingTarget: LoadTarget = {
+const countingTarget: Loader = {
   async start({ source }) {
     let rows = 0;
     for await (const chunk of createReadStream(source, { highWaterMark: 1 << 20 })) {
@@ -217,8 +225,8 @@ const countingTarget: LoadTarget = {
 };
 
 /** A warehouse that counts the rows in staged objects of the fake. */
-function rowsIn(fake: FakeCloudStorage): LoadTarget {
-  const start: LoadTarget['start'] = ({ source }) => {
+function rowsIn(fake: FakeCloudStorage): Loader {
+  const start: Loader['start'] = ({ source }) => {
     const staged = fake.objects.get(source.replace('gs://', ''));
     const rows = staged?.bytes.toString().split('\n').length ?? 1;
     return Promise.resolve({ state: 'loaded', rows: rows - 1 });

@@ -47,7 +47,7 @@ WHERE source_object = '${object}'`);
     const [delivered] = await landing().getFiles();
     expect(delivered).not.toEqual([]);
     for (const { name, metadata } of delivered) {
-      expect([name, metadata.metadata]).toEqual([name, { [MARK_KEY]: 'ingested' }]);
+      expect([name, metadata.metadata?.[MARK_KEY]]).toEqual([name, 'ingested']);
       const minutes = (Date.now() - Date.parse(String(metadata.customTime))) / 60_000;
       expect(minutes).toBeLessThan(10);
     }

@@ -103,10 +103,10 @@ judges('CloudStorageBucket on fake-gcs-server', (judge, cloud) => {
     await store.mark(objects, 'parked', NOW);
     const described = async (name: string) => (await bucket.file(name).getMetadata())[0];
     const a = await described('a');
-    expect(a.metadata).toEqual({ ...metadata, [MARK_KEY]: 'parked' });
+    expect(a.metadata).toMatchObject({ ...metadata, [MARK_KEY]: 'parked' });
     expect(Date.parse(String(a.customTime)) * 1000).toBe(NOW);
     const b = await described('b');
-    expect(b.metadata).toEqual({ [MARK_KEY]: 'parked' });
+    expect(b.metadata).toMatchObject({ [MARK_KEY]: 'parked' });
     expect(Date.parse(String(b.customTime))).toBe(Date.parse(later));
     expect((await described('replaced')).metadata).toBeUndefined();
     expect((await listing(store)).map(({ name, marked }) => [name, marked])).toEqual([
@@ -260,16 +260,20 @@ type Workspace = Record<'landing' | 'staging', { readonly store: CloudStorageBuc
 
 function sweepOf({ landing, staging, warehouse }: Workspace, batchObjects = 100) {
   const now = () => Date.now() * 1000;
-  return sweep({
-    landing: landing.store,
-    staging: staging.store,
-    target: warehouse,
-    normalize: {},
-    limits: { ...DEFAULT_SWEEP_LIMITS, batchObjects },
-    now,
-    until: now() + HOUR_MICROS,
-    sleep: () => Promise.resolve(),
-  });
+  return sweep(
+    {
+      landing: landing.store,
+      staging: staging.store,
+      loader: warehouse,
+      now,
+      sleep: () => Promise.resolve(),
+    },
+    {
+      normalize: {},
+      limits: { ...DEFAULT_SWEEP_LIMITS, batchObjects },
+      until: now() + HOUR_MICROS,
+    },
+  );
 }
 
 async function put(bucket: Bucket, name: string, content: string | Buffer): Promise<void> {

@@ -1,12 +1,17 @@
 import { REJECTION_REASONS, type RejectionReason } from '../../../runtime/change';
 import type { SweepReport } from '../../../runtime/ingest/sweep-report';
 
-/** The `--json` output of `apply`; lines = accepted + rejected + ignored. */
+/** The `--json` output of `apply`; records = accepted + rejected + ignored. */
 export interface ApplySummary {
   /** Objects that this run read. */
   readonly objects: number;
   /** Objects that an earlier run had read. */
   readonly skippedObjects: number;
+  /** Objects that cannot be read as a whole; each is one rejected record. */
+  readonly brokenObjects: number;
+  /** What may become a change: a JSON line, a CSV record, one audience of a message. */
+  readonly records: number;
+  /** Lines of the objects, inflated. */
   readonly lines: number;
   readonly accepted: number;
   readonly rejected: number;
@@ -15,6 +20,8 @@ export interface ApplySummary {
   readonly ignored: number;
   /** Additional identities that were unusable and left out of an accepted change. */
   readonly omittedIdentities: number;
+  /** Audience names that were unusable and left out of an accepted change. */
+  readonly omittedNames: number;
   /** Memberships that this run changed. */
   readonly applied: number;
   /** Current members, counted once per audience. */
@@ -24,13 +31,16 @@ export interface ApplySummary {
 export function applySummary(report: SweepReport, applied: number, members: number): ApplySummary {
   return {
     objects: report.objects,
-    skippedObjects: report.markedBefore ?? 0,
+    skippedObjects: report.alreadyIngested ?? 0,
+    brokenObjects: report.brokenObjects,
+    records: report.records,
     lines: report.lines,
     accepted: report.accepted,
     rejected: report.rejected,
     rejectedByReason: report.rejectedByReason,
     ignored: report.ignored,
     omittedIdentities: report.omittedIdentities,
+    omittedNames: report.omittedNames,
     applied,
     members,
   };
@@ -38,16 +48,23 @@ export function applySummary(report: SweepReport, applied: number, members: numb
 
 /** The summary for people: what came in, why some of it did not, and where to look. */
 export function summaryText(summary: ApplySummary, database: string): string {
-  const { objects, skippedObjects, lines, accepted, rejected, ignored } = summary;
-  const { omittedIdentities, applied, members } = summary;
-  const omitted =
-    omittedIdentities === 0
-      ? ''
-      : ` (${counted(omittedIdentities, 'unusable identity', 'unusable identities')} left out)`;
-  return `${counted(objects, 'new object')}, ${number(skippedObjects)} ingested before
-${counted(lines, 'line')} = ${number(accepted)} accepted${omitted} + ${number(rejected)} rejected + ${number(ignored)} ignored
+  const { objects, skippedObjects, brokenObjects, records, accepted, rejected, ignored } = summary;
+  const { applied, members } = summary;
+  const broken = brokenObjects === 0 ? '' : `, ${number(brokenObjects)} broken`;
+  return `${counted(objects, 'new object')}${broken}, ${number(skippedObjects)} ingested before
+${counted(records, 'record')} = ${number(accepted)} accepted${omittedText(summary)} + ${number(rejected)} rejected + ${number(ignored)} ignored
 ${rejectionText(summary, database)}${counted(applied, 'membership')} changed, ${counted(members, 'member')} now
 `;
+}
+
+function omittedText({ omittedIdentities, omittedNames }: ApplySummary): string {
+  const parts = [
+    ...(omittedIdentities === 0
+      ? []
+      : [counted(omittedIdentities, 'unusable identity', 'unusable identities')]),
+    ...(omittedNames === 0 ? [] : [counted(omittedNames, 'unusable audience name')]),
+  ];
+  return parts.length === 0 ? '' : ` (${parts.join(' and ')} left out)`;
 }
 
 /** One line for each reason, the most frequent first, and the command that shows each rejection. */

@@ -2,7 +2,7 @@ import { setTimeout } from 'node:timers/promises';
 
 import { BigQueryWarehouse, coreTables } from '../../../runtime/google/bigquery';
 import { ENDPOINTS, type Endpoint } from '../../../runtime/function/deployment';
-import { createHandler, type FunctionParts } from '../../../runtime/function/handler';
+import { createHandler, type FunctionPorts } from '../../../runtime/function/handler';
 import type { LogEntry, LogEntryOf, LogEvent } from '../../../runtime/function/log';
 import { CloudStorageBucket } from '../../../runtime/google/cloud-storage';
 import type { Cloud } from './cloud';
@@ -50,7 +50,7 @@ export class RunningFunction extends FunctionClient {
    *
    * @param parts what stands in the place of the function's own.
    */
-  static async start(cloud: Cloud, parts: Partial<FunctionParts> = {}): Promise<RunningFunction> {
+  static async start(cloud: Cloud, parts: Partial<FunctionPorts> = {}): Promise<RunningFunction> {
     const { storage, bigquery, configuration } = cloud;
     const { location, projectId, coreDataset, landingBucket, stagingBucket } = configuration;
     const tables = coreTables(projectId, coreDataset);

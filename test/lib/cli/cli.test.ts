@@ -20,7 +20,8 @@ import { DuckDbWarehouse } from '../../../runtime/local/duckdb';
 import { VIEW_NAMES } from '../../../runtime/warehouse/tables';
 import { LocalLanding } from '../../../runtime/local/landing-files';
 import { LocalStaging } from '../../../runtime/local/staging-directory';
-import { ManifestSlot } from '../../../runtime/ingest/manifest';
+import { newBatch } from '../../../runtime/ingest/batch';
+import { ManifestFile } from '../../../runtime/ingest/manifest';
 import type { LandingObject } from '../../../runtime/ingest/stores';
 
 const root = join(__dirname, '../../..');
@@ -75,6 +76,8 @@ describe('apply', () => {
     expect(json(first.stdout)).toEqual({
       objects: 8,
       skippedObjects: 0,
+      brokenObjects: 0,
+      records: 31,
       lines: 31,
       accepted: 24,
       rejected: 6,
@@ -88,6 +91,7 @@ describe('apply', () => {
       },
       ignored: 1,
       omittedIdentities: 0,
+      omittedNames: 0,
       applied: 17,
       members: 13,
     });
@@ -95,12 +99,15 @@ describe('apply', () => {
     expect(json((await apply(data)).stdout)).toEqual({
       objects: 0,
       skippedObjects: 8,
+      brokenObjects: 0,
+      records: 0,
       lines: 0,
       accepted: 0,
       rejected: 0,
       rejectedByReason: {},
       ignored: 0,
       omittedIdentities: 0,
+      omittedNames: 0,
       applied: 0,
       members: 13,
     });
@@ -172,8 +179,8 @@ describe('apply', () => {
     const engine = await DuckDbWarehouse.open(database);
     const objects: LandingObject[] = [];
     for await (const object of new LocalLanding([file], engine).list()) objects.push(object);
-    const slot = new ManifestSlot(new LocalStaging(`${database}.staging`));
-    await slot.open('0'.repeat(32), objects);
+    const manifest = new ManifestFile(new LocalStaging(`${database}.staging`));
+    await manifest.create(newBatch('0'.repeat(32), objects));
     engine.close();
   }
 
@@ -212,9 +219,9 @@ describe('apply', () => {
 
   test('prints a summary for people that says why records were rejected, and where to look', async () => {
     const { stdout } = await run(['apply', data, '--database', 'test.duckdb']);
-    const [objects, lines, ...rest] = stdout.trimEnd().split('\n');
+    const [objects, records, ...rest] = stdout.trimEnd().split('\n');
     expect(objects).toBe('8 new objects, 0 ingested before');
-    expect(lines).toBe('31 lines = 24 accepted + 6 rejected + 1 ignored');
+    expect(records).toBe('31 records = 24 accepted + 6 rejected + 1 ignored');
     expect(rest).toContain('  1 not_json: The line is not valid JSON.');
     const [, command = ''] = /^ {2}Where: audience-import (.*)$/m.exec(stdout) ?? [];
     const shown = await run([...command.split(' '), '--format', 'jsonl']);

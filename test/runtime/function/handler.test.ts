@@ -4,7 +4,7 @@ import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 
 import { WarehouseError } from '../../../runtime/ingest/loader';
-import type { FunctionParts } from '../../../runtime/function/handler';
+import type { FunctionPorts } from '../../../runtime/function/handler';
 import { MAX_WAITING_SECONDS } from '../../../runtime/function/health';
 import { LOG_FIELDS, type LogEntry } from '../../../runtime/function/log';
 import { StoreError, type LandingObject } from '../../../runtime/ingest/stores';
@@ -22,7 +22,7 @@ afterEach(() => open?.close());
 
 async function started(
   world: FunctionWorld,
-  parts: Partial<FunctionParts> = {},
+  parts: Partial<FunctionPorts> = {},
 ): Promise<FunctionWorld> {
   open = world;
   return world.start(parts);
@@ -43,9 +43,10 @@ describe('a sweep', () => {
       http: 200,
       severity: 'WARNING',
       event: 'sweep',
-      message: '5 objects, 12 lines: 5 accepted, 6 rejected',
+      message: '5 objects, 12 records: 5 accepted, 6 rejected',
       workspace: WORKSPACE,
       objects: 5,
+      records: 12,
       lines: 12,
       accepted: 5,
       adds: 3,
@@ -61,6 +62,9 @@ describe('a sweep', () => {
       rejectedShare: 0.5,
       ignored: 1,
       omittedIdentities: 0,
+      omittedNames: 0,
+      brokenObjects: 0,
+      customTimeObjects: 0,
       bytes: DELIVERIES.reduce((sum, [, content]) => sum + Buffer.byteLength(content), 0),
       vanished: 0,
       parked: 0,
@@ -385,7 +389,7 @@ describe('whatever is delivered and whatever goes wrong', () => {
             landing: faulty.landing(world.landing),
             staging: faulty.staging(world.staging),
             warehouse: {
-              ...faulty.target(world.warehouse),
+              ...faulty.loader(world.warehouse),
               lastRuns: () => Promise.resolve(world.runs),
             },
           };

@@ -21,19 +21,23 @@ beforeEach(async () => {
 afterEach(() => fake.close());
 
 function sweepOnce(): Promise<SweepReport> {
-  return sweep({
-    landing,
-    staging,
-    target: fake.engine(),
-    normalize: {},
-    limits: DEFAULT_SWEEP_LIMITS,
-    now: () => clock,
-    until: clock + SWEEP_MICROS,
-    sleep: (millis) => {
-      clock += millis * 1000;
-      return Promise.resolve();
+  return sweep(
+    {
+      landing,
+      staging,
+      loader: fake.engine(),
+      now: () => clock,
+      sleep: (millis) => {
+        clock += millis * 1000;
+        return Promise.resolve();
+      },
     },
-  });
+    {
+      normalize: {},
+      limits: DEFAULT_SWEEP_LIMITS,
+      until: clock + SWEEP_MICROS,
+    },
+  );
 }
 
 /** Every job that was made, without the manifest's part of its id, and how it ended. */

@@ -1,6 +1,10 @@
 import { gzipSync } from 'node:zlib';
 
-import { CloudStorageBucket, MARK_KEY } from '../../../runtime/google/cloud-storage';
+import {
+  CloudStorageBucket,
+  MARK_KEY,
+  MARKED_GENERATION_KEY,
+} from '../../../runtime/google/cloud-storage';
 import {
   ObjectChangedError,
   ObjectGoneError,
@@ -78,6 +82,22 @@ describe('a listing', () => {
       'of-the-sender': false,
     });
   });
+
+  test('A copied object, whose mark names the generation that it was copied from, is new work', async () => {
+    const metadata = { [MARK_KEY]: 'ingested', [MARKED_GENERATION_KEY]: '1' };
+    fake.put('b/copy', '', { metadata });
+    const [copy] = await listed();
+    expect(copy).toMatchObject({ name: 'copy', marked: false });
+    if (!copy) throw new Error('no copy');
+    expect(await store.statusOf([copy])).toEqual(['waiting']);
+    await store.mark([copy], 'ingested', MARKED_AT);
+    expect(await store.statusOf([copy])).toEqual(['marked']);
+  });
+
+  test('A custom time of the sender is listed', async () => {
+    fake.put('b/a', '', { customTime: '2026-01-01T00:00:00Z' });
+    expect(await listed()).toMatchObject([{ customTimeAt: Date.UTC(2026, 0, 1) * 1000 }]);
+  });
 });
 
 describe('a read', () => {
@@ -131,7 +151,7 @@ describe('marking', () => {
     await store.mark([{ ...landed('other'), name: NAME, generation }], 'ingested', MARKED_AT);
     expect(fake.objects.get(`b/${NAME}`)).toMatchObject({
       generation,
-      metadata: { other: 'x', [MARK_KEY]: 'ingested' },
+      metadata: { other: 'x', [MARK_KEY]: 'ingested', [MARKED_GENERATION_KEY]: generation },
       customTime: '2026-01-02T03:04:05.000Z',
     });
   });
@@ -139,11 +159,22 @@ describe('marking', () => {
   test('leaves a custom time that lies ahead of it as it is', async () => {
     const customTime = '2030-01-01T00:00:00.000Z';
     const { generation } = fake.put(`b/${NAME}`, 'content', { customTime });
-    await store.mark([{ ...landed('other'), name: NAME, generation }], 'ingested', MARKED_AT);
+    const customTimeAt = Date.parse(customTime) * 1000;
+    const object = { ...landed('other'), name: NAME, generation, customTimeAt };
+    await store.mark([object], 'ingested', MARKED_AT);
     expect(fake.objects.get(`b/${NAME}`)).toMatchObject({
       metadata: { [MARK_KEY]: 'ingested' },
       customTime,
     });
+  });
+
+  test('A broken object is marked, and the clock of its deletion does not start', async () => {
+    const object = landed('broken');
+    await store.mark([object], 'broken', MARKED_AT);
+    const { metadata, customTime } = fake.objects.get('b/broken') ?? {};
+    expect(metadata).toMatchObject({ [MARK_KEY]: 'broken' });
+    expect(customTime).toBeUndefined();
+    expect(await store.statusOf([object])).toEqual(['marked']);
   });
 
   test('passes over objects that are gone, and does not touch those in their place', async () => {
@@ -358,7 +389,10 @@ describe('an answer of 503', () => {
     expect(new Set(listing.map(({ name }) => name)).size).toBe(listing.length);
     expect(statuses).toEqual(['waiting']);
     expect(text).toBe('content');
-    expect(fake.objects.get('b/marked')?.metadata).toEqual({ [MARK_KEY]: 'ingested' });
+    expect(fake.objects.get('b/marked')?.metadata).toEqual({
+      [MARK_KEY]: 'ingested',
+      [MARKED_GENERATION_KEY]: marked.generation,
+    });
     expect([...fake.objects.keys()].sort()).toEqual([
       'b/described',
       'b/marked',
@@ -394,16 +428,20 @@ async function requestsOfSweep(count: number): Promise<Readonly<Record<string, n
     if (!found) throw new Error(`${source}: nothing is staged there`);
     return Promise.resolve(found.bytes.toString());
   });
-  const report = await sweep({
-    landing: store,
-    staging,
-    target,
-    normalize: {},
-    limits: DEFAULT_SWEEP_LIMITS,
-    now: () => MARKED_AT,
-    until: Infinity,
-    sleep: () => Promise.resolve(),
-  });
+  const report = await sweep(
+    {
+      landing: store,
+      staging,
+      loader: target,
+      now: () => MARKED_AT,
+      sleep: () => Promise.resolve(),
+    },
+    {
+      normalize: {},
+      limits: DEFAULT_SWEEP_LIMITS,
+      until: Infinity,
+    },
+  );
   expect(report).toMatchObject({ stopped: 'idle', objects: count, adds: count });
   expect(target.tables.membership_changes).toHaveLength(count);
   const counts: Record<string, number> = {};

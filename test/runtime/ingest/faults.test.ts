@@ -4,12 +4,17 @@ import { join } from 'node:path';
 
 import fc from 'fast-check';
 import { DuckDbWarehouse } from '../../../runtime/local/duckdb';
-import type { LoadTarget } from '../../../runtime/ingest/loader';
+import type { Loader } from '../../../runtime/ingest/loader';
 import { LocalLanding } from '../../../runtime/local/landing-files';
 import { LocalStaging } from '../../../runtime/local/staging-directory';
 import { MANIFEST_NAME } from '../../../runtime/ingest/staging-names';
 import type { LandingStore, StagingStore } from '../../../runtime/ingest/stores';
-import { sweep, SweepError, type SweepSetting } from '../../../runtime/ingest/sweep';
+import {
+  sweep,
+  SweepError,
+  type SweepOptions,
+  type SweepPorts,
+} from '../../../runtime/ingest/sweep';
 import { FAULT_KINDS, FaultyWorld, type Fault } from '../../support/clouds/faults';
 import { changesOf, DELIVERIES, EXPECTED, rejectionsOf } from '../../support/data/landing-fixture';
 import { rowsOf } from '../../support/data/log';
@@ -23,7 +28,7 @@ import {
 interface World {
   readonly landing: LandingStore;
   readonly staging: StagingStore;
-  readonly target: LoadTarget;
+  readonly loader: Loader;
   /** Rows of the log and of the rejects. */
   rows(): Promise<{ changes: readonly Row[]; rejections: readonly Row[] }>;
   close(): void;
@@ -34,17 +39,17 @@ function memoryWorld(): World & { readonly bucket: MemoryBucket; readonly stage:
   const bucket = new MemoryBucket(64);
   for (const [name, content] of DELIVERIES) bucket.put(name, content);
   const stage = new MemoryBucket();
-  const target = new MemoryWarehouse(contentIn(stage), {
+  const loader = new MemoryWarehouse(contentIn(stage), {
     runningAnswers: 2,
     failures: ['backendError'],
   });
-  const { membership_changes: changes, rejected_changes: rejections } = target.tables;
+  const { membership_changes: changes, rejected_changes: rejections } = loader.tables;
   return {
     bucket,
     stage,
     landing: bucket,
     staging: stage,
-    target,
+    loader,
     rows: () => Promise.resolve({ changes, rejections }),
     close: () => undefined,
   };
@@ -59,7 +64,7 @@ async function localWorld(): Promise<World> {
   return {
     landing: new LocalLanding(files, engine),
     staging: new LocalStaging(join(place, 'staging')),
-    target: engine,
+    loader: engine,
     rows: async () => ({
       changes: await rowsOf(engine, 'SELECT * FROM core.membership_changes'),
       rejections: await rowsOf(engine, 'SELECT * FROM core.rejected_changes'),
@@ -73,18 +78,21 @@ async function localWorld(): Promise<World> {
 
 const SWEEP_MICROS = 1_500_000_000;
 
-function settingOf(world: World, clock: { micros: number }, faulty: FaultyWorld): SweepSetting {
-  return {
+function sweepOf(world: World, clock: { micros: number }, faulty: FaultyWorld) {
+  const ports: SweepPorts = {
     landing: faulty.landing(world.landing),
     staging: faulty.staging(world.staging),
-    target: faulty.target(world.target),
+    loader: faulty.loader(world.loader),
+    now: () => clock.micros,
+    sleep: () => Promise.resolve(),
+  };
+  const options: SweepOptions = {
     normalize: {},
     // Three batches for five objects.
     limits: { batchObjects: 2, batchBytes: 1 << 20, batches: 10 },
-    now: () => clock.micros,
     until: clock.micros + SWEEP_MICROS,
-    sleep: () => Promise.resolve(),
   };
+  return sweep(ports, options);
 }
 
 /** One sweep with faults, then sweeps without until nothing is under way. @returns the calls of the first one. */
@@ -93,7 +101,7 @@ async function runWith(world: World, schedule: readonly (readonly Fault[])[]): P
   let firstCalls: string[] = [];
   for (let run = 0; run < schedule.length + 20; run += 1) {
     const faulty = new FaultyWorld(schedule[run] ?? [], clock);
-    const report = await sweep(settingOf(world, clock, faulty)).catch((error: unknown) => {
+    const report = await sweepOf(world, clock, faulty).catch((error: unknown) => {
       if (error instanceof SweepError) return undefined;
       throw error;
     });
@@ -187,9 +195,7 @@ describe('two sweeps at once', () => {
         const world = memoryWorld();
         const clock = { micros: Date.UTC(2026, 0, 1) * 1000 };
         const interleaved: World = { ...world, ...interleavedWorld(world, scheduler) };
-        const sweeps = [1, 2].map(() =>
-          sweep(settingOf(interleaved, clock, new FaultyWorld([], clock))),
-        );
+        const sweeps = [1, 2].map(() => sweepOf(interleaved, clock, new FaultyWorld([], clock)));
         await scheduler.waitFor(Promise.all(sweeps));
         await runWith(world, []);
         await expectExactlyOnce(world);
@@ -201,9 +207,7 @@ describe('two sweeps at once', () => {
   test('on this machine', async () => {
     const world = await localWorld();
     const clock = { micros: Date.now() * 1000 };
-    await Promise.all(
-      [1, 2, 3].map(() => sweep(settingOf(world, clock, new FaultyWorld([], clock)))),
-    );
+    await Promise.all([1, 2, 3].map(() => sweepOf(world, clock, new FaultyWorld([], clock))));
     await expectExactlyOnce(world);
     world.close();
   });
@@ -213,7 +217,7 @@ describe('two sweeps at once', () => {
 function interleavedWorld(
   world: World,
   scheduler: fc.Scheduler,
-): Pick<World, 'landing' | 'staging' | 'target'> {
+): Pick<World, 'landing' | 'staging' | 'loader'> {
   const inTurn = <T extends object>(store: T): T =>
     new Proxy(store, {
       get: (object, property) => {
@@ -235,6 +239,6 @@ function interleavedWorld(
   return {
     landing: inTurn(world.landing),
     staging: inTurn(world.staging),
-    target: inTurn(world.target),
+    loader: inTurn(world.loader),
   };
 }

@@ -1,4 +1,4 @@
-import { WarehouseError, type LoadTarget } from '../../../runtime/ingest/loader';
+import { WarehouseError, type Loader } from '../../../runtime/ingest/loader';
 import {
   StoreError,
   type LandingStore,
@@ -68,10 +68,10 @@ export class FaultyWorld {
     };
   }
 
-  target(target: LoadTarget): LoadTarget {
+  loader(loader: Loader): Loader {
     return {
-      start: (job) => this.call('start', () => target.start(job), undefined, WarehouseError),
-      stateOf: (job) => this.call('stateOf', () => target.stateOf(job), undefined, WarehouseError),
+      start: (job) => this.call('start', () => loader.start(job), undefined, WarehouseError),
+      stateOf: (job) => this.call('stateOf', () => loader.stateOf(job), undefined, WarehouseError),
     };
   }
 

@@ -2,7 +2,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
 import type { LastRuns } from '../../../runtime/google/bigquery';
-import { createHandler, type FunctionParts } from '../../../runtime/function/handler';
+import { createHandler, type FunctionPorts } from '../../../runtime/function/handler';
 import type { LogEntry } from '../../../runtime/function/log';
 import {
   contentIn,
@@ -38,7 +38,7 @@ export class FunctionWorld {
   }
 
   /** @param parts other parts than the stores in memory. */
-  async start(parts: Partial<FunctionParts> = {}): Promise<this> {
+  async start(parts: Partial<FunctionPorts> = {}): Promise<this> {
     const handler = createHandler(
       { workspace: WORKSPACE, identityTypes: ['email'], sweepSeconds: SWEEP_SECONDS },
       {

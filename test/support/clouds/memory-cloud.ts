@@ -1,4 +1,4 @@
-import type { LoadJob, LoadState, LoadTarget } from '../../../runtime/ingest/loader';
+import type { LoadJob, LoadState, Loader } from '../../../runtime/ingest/loader';
 import {
   ObjectChangedError,
   ObjectGoneError,
@@ -130,7 +130,7 @@ export interface MemoryWarehouseOptions {
 }
 
 /** A warehouse in memory, with BigQuery's rules: a job id is taken once, and all rows of a job come or none. */
-export class MemoryWarehouse implements LoadTarget {
+export class MemoryWarehouse implements Loader {
   readonly tables = { membership_changes: [] as Row[], rejected_changes: [] as Row[] };
   readonly jobs = new Map<string, { state: LoadState; asked: number }>();
 

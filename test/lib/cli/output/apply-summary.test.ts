@@ -3,27 +3,41 @@ import { summaryText, type ApplySummary } from '../../../../lib/cli/output/apply
 const nothing: ApplySummary = {
   objects: 0,
   skippedObjects: 0,
+  brokenObjects: 0,
+  records: 0,
   lines: 0,
   accepted: 0,
   rejected: 0,
   rejectedByReason: {},
   ignored: 0,
   omittedIdentities: 0,
+  omittedNames: 0,
   applied: 0,
   members: 0,
 };
 
 test('One is singular, and large numbers are grouped', () => {
-  const one = { objects: 1, lines: 1, accepted: 1, omittedIdentities: 1, applied: 1, members: 1 };
+  const one = { objects: 1, records: 1, accepted: 1, omittedIdentities: 1, applied: 1, members: 1 };
   expect(summaryText({ ...nothing, ...one }, 'x.duckdb')).toBe(
     '1 new object, 0 ingested before\n' +
-      '1 line = 1 accepted (1 unusable identity left out) + 0 rejected + 0 ignored\n' +
+      '1 record = 1 accepted (1 unusable identity left out) + 0 rejected + 0 ignored\n' +
       '1 membership changed, 1 member now\n',
   );
-  const many = { objects: 2, lines: 1_234_567, accepted: 1_234_567, omittedIdentities: 2 };
+  const many = { objects: 2, records: 1_234_567, accepted: 1_234_567, omittedIdentities: 2 };
   expect(summaryText({ ...nothing, ...many }, 'x.duckdb')).toBe(
     '2 new objects, 0 ingested before\n' +
-      '1,234,567 lines = 1,234,567 accepted (2 unusable identities left out) + 0 rejected + 0 ignored\n' +
+      '1,234,567 records = 1,234,567 accepted (2 unusable identities left out) + 0 rejected + 0 ignored\n' +
+      '0 memberships changed, 0 members now\n',
+  );
+});
+
+test('Broken objects and audience names that were left out are counted', () => {
+  const some = { brokenObjects: 2, records: 3, accepted: 1, rejected: 2 };
+  expect(
+    summaryText({ ...nothing, ...some, omittedIdentities: 2, omittedNames: 1 }, 'x.duckdb'),
+  ).toBe(
+    '0 new objects, 2 broken, 0 ingested before\n' +
+      '3 records = 1 accepted (2 unusable identities and 1 unusable audience name left out) + 2 rejected + 0 ignored\n' +
       '0 memberships changed, 0 members now\n',
   );
 });

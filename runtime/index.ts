@@ -25,5 +25,5 @@ export { WarehouseError } from './ingest/loader';
 export { StoreError } from './ingest/stores';
 export { SweepError } from './ingest/sweep';
 export type { SweepReport } from './ingest/sweep-report';
-export { listFiles } from './local/files';
+export { findFiles, type FindOptions, type FoundFiles, type UnreadPath } from './local/find-files';
 export { LOG_FIELDS, type LogEvent } from './function/log';

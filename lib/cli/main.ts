@@ -10,7 +10,7 @@ import { apply } from './commands/apply';
 import { normalizeFile } from './commands/normalize';
 import { show, SHOWN, type Shown } from './commands/show';
 import { SQL_TEXTS, writeSql, type SqlText } from './commands/sql';
-import { printable } from './output/printable';
+import { oneLine } from './output/printable';
 import { ROW_FORMATS, type RowFormat } from './output/row-format';
 
 /** Exit codes of every command. */
@@ -53,7 +53,7 @@ export async function main(argv: readonly string[], io: CommandIo): Promise<numb
   }
 }
 
-interface ApplyOptions {
+interface ApplyFlags {
   readonly database: string;
   readonly json?: true;
   readonly strict?: true;
@@ -78,16 +78,21 @@ function commandLine(io: CommandIo, exit: (code: number) => void): Command {
   program
     .command('apply')
     .description('ingest landing objects that are new, apply them, and print a summary')
-    .argument('<path...>', 'files, or directories of files, in a delivered format')
+    .argument(
+      '<path...>',
+      'files, or directories of files, in a delivered format; links are followed',
+    )
     .requiredOption('--database <file>', 'the database file; created if it does not exist', filled)
     .option('--json', 'print the summary as one JSON object')
     .option(
       '--strict',
       'exit with 1 if anything was rejected; what was accepted is applied all the same',
     )
-    .action(async (paths: string[], options: ApplyOptions) => {
-      const { rejected } = await apply(paths, options.database, options.json ?? false, io);
-      if (options.strict && rejected > 0) exit(EXIT.rejections);
+    .action(async (paths: string[], options: ApplyFlags) => {
+      const { database, json = false, strict = false } = options;
+      const { rejected, unread } = await apply(paths, { database, json }, io);
+      if (unread.length > 0) exit(EXIT.usage);
+      else if (strict && rejected > 0) exit(EXIT.rejections);
     });
 
   program
@@ -138,11 +143,6 @@ function choice(name: string, description: string, allowed: readonly string[]): 
 function filled(given: string): string {
   if (given.trim() === '') throw new InvalidArgumentError('It must not be empty.');
   return given;
-}
-
-/** Messages name files of others and texts of the engine: what is not printable must not reach the terminal. */
-function oneLine(text: string): string {
-  return printable(text.replaceAll(/\s*\n\s*/g, ' '));
 }
 
 /** Errors whose message says what the user can do. Any other is a defect of this program and keeps its stack trace. */

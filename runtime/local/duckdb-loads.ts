@@ -4,10 +4,13 @@ import { loadedColumns } from '../warehouse/schema';
 import { TABLES } from '../warehouse/tables';
 import type { DuckDbDatabase } from './duckdb-database';
 import { duckDbDialect, duckDbType } from './duckdb-dialect';
-import type { MarkLedger } from './landing-files';
+import type { ObjectLedger } from './landing-files';
 
 /** Objects that have been ingested: what a bucket keeps as a mark on the object itself. */
 const INGESTED_OBJECTS = 'local.ingested_objects';
+
+/** When each object was first seen: what a bucket keeps as the time of its creation. */
+const SEEN_OBJECTS = 'local.seen_objects';
 
 /** Loads that were carried out: what BigQuery knows by their job ids. */
 const LOAD_JOBS = 'local.load_jobs';
@@ -28,11 +31,14 @@ export const LOAD_TABLES: readonly string[] = [
   `CREATE TABLE IF NOT EXISTS ${INGESTED_OBJECTS} (
     name VARCHAR, generation VARCHAR, PRIMARY KEY (name, generation)
   )`,
+  `CREATE TABLE IF NOT EXISTS ${SEEN_OBJECTS} (
+    name VARCHAR, generation VARCHAR, seen_at BIGINT, PRIMARY KEY (name, generation)
+  )`,
   `CREATE TABLE IF NOT EXISTS ${LOAD_JOBS} (id VARCHAR PRIMARY KEY, loaded_rows BIGINT)`,
 ];
 
 /** Loads of staged rows into the log tables, and the marks of ingested objects. */
-export class DuckDbLoads implements Loader, MarkLedger {
+export class DuckDbLoads implements Loader, ObjectLedger {
   constructor(private readonly database: DuckDbDatabase) {}
 
   async areMarked(objects: readonly ObjectGeneration[]): Promise<readonly boolean[]> {
@@ -45,6 +51,30 @@ export class DuckDbLoads implements Loader, MarkLedger {
       rows.map(({ name, generation }) => `${String(generation)}/${String(name)}`),
     );
     return objects.map(({ name, generation }) => marked.has(`${generation}/${name}`));
+  }
+
+  async arrivals(objects: readonly ObjectGeneration[], now: number): Promise<readonly number[]> {
+    if (objects.length === 0) return [];
+    const asked = objectsJson(objects);
+    await this.database.inTransaction(() =>
+      this.database.run(
+        `INSERT OR IGNORE INTO ${SEEN_OBJECTS}
+         SELECT name, generation, $now FROM (${OBJECTS_PARAMETER})`,
+        { objects: asked, now: BigInt(now) },
+      ),
+    );
+    const rows = await this.database.rows(
+      `SELECT name, generation, seen_at FROM ${SEEN_OBJECTS}
+       SEMI JOIN (${OBJECTS_PARAMETER}) AS asked USING (name, generation)`,
+      { objects: asked },
+    );
+    const seenAt = new Map(
+      rows.map((row) => [
+        `${String(row['generation'])}/${String(row['name'])}`,
+        Number(row['seen_at']),
+      ]),
+    );
+    return objects.map(({ name, generation }) => seenAt.get(`${generation}/${name}`) ?? now);
   }
 
   async mark(objects: readonly ObjectGeneration[]): Promise<void> {

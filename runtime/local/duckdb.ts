@@ -12,7 +12,7 @@ import {
 } from './duckdb-dialect';
 import { DuckDbLoads, LOAD_TABLES } from './duckdb-loads';
 import { runMerge, runPurge, type ApplyResult, type PurgeResult } from './duckdb-runs';
-import type { MarkLedger } from './landing-files';
+import type { ObjectLedger } from './landing-files';
 
 /**
  * The warehouse on an embedded engine, in one file. It runs the statements that BigQuery runs.
@@ -20,7 +20,7 @@ import type { MarkLedger } from './landing-files';
  * The engine does not raise BigQuery's error for two source rows that match one target row; the tests assert
  * that the sources never have two.
  */
-export class DuckDbWarehouse implements Loader, MarkLedger {
+export class DuckDbWarehouse implements Loader, ObjectLedger {
   private readonly loads: DuckDbLoads;
 
   private constructor(private readonly database: DuckDbDatabase) {
@@ -54,6 +54,10 @@ export class DuckDbWarehouse implements Loader, MarkLedger {
 
   areMarked(objects: readonly ObjectGeneration[]): Promise<readonly boolean[]> {
     return this.loads.areMarked(objects);
+  }
+
+  arrivals(objects: readonly ObjectGeneration[], now: number): Promise<readonly number[]> {
+    return this.loads.arrivals(objects, now);
   }
 
   mark(objects: readonly ObjectGeneration[]): Promise<void> {

@@ -1,28 +1,12 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { readdir, readFile, stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { readFile } from 'node:fs/promises';
 import { pipeline } from 'node:stream/promises';
 
 import { ObjectChangedError, ObjectGoneError, StoreError } from '../ingest/stores';
 
 /** Smaller files are hashed in one piece: most deliveries are small, and opening a stream takes longer. */
 const HASHED_WHOLE_BYTES = 1 << 20;
-
-/** The files at `path`: itself, or all below it but hidden ones, in the order of their names. */
-export async function listFiles(path: string): Promise<readonly string[]> {
-  if (!(await stat(path)).isDirectory()) return [path];
-  const entries = await readdir(path, { recursive: true, withFileTypes: true });
-  return entries
-    .filter((entry) => entry.isFile())
-    .map((entry) => join(entry.parentPath, entry.name))
-    .filter((file) => !isHidden(file.slice(path.length)))
-    .sort();
-}
-
-function isHidden(relativePath: string): boolean {
-  return relativePath.split(/[\\/]/).some((part) => part.startsWith('.'));
-}
 
 /** Begins the SHA-256 of what the file holds. */
 export async function contentHash(path: string, size: number): Promise<string> {

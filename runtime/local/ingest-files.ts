@@ -2,7 +2,8 @@ import { resolve } from 'node:path';
 
 import type { NormalizeOptions } from '../normalize/delivered-object';
 import type { Loader } from '../ingest/loader';
-import { LocalLanding, type MarkLedger } from './landing-files';
+import type { UnreadPath } from './find-files';
+import { LocalLanding, type ObjectLedger } from './landing-files';
 import { LocalStaging } from './staging-directory';
 import { sweep, type SweepLimits } from '../ingest/sweep';
 import type { SweepReport } from '../ingest/sweep-report';
@@ -12,8 +13,12 @@ export interface LocalIngestOptions {
   readonly stagingDirectory: string;
   readonly normalize?: Partial<NormalizeOptions>;
   readonly limits?: Partial<SweepLimits>;
+  /** The clock: microseconds since 1970-01-01T00:00:00Z; that of the machine if absent. */
+  readonly now?: () => number;
   /** Called with the lines read since the last call. */
   readonly onLines?: (lines: number) => void;
+  /** Called once for each file that cannot be read; the others are ingested all the same. */
+  readonly onUnread?: (file: UnreadPath) => void;
 }
 
 /** Staged rows are loaded whenever their objects reach this size, so that staging needs bounded room. */
@@ -26,21 +31,29 @@ const BATCH_BYTES = 256 * 2 ** 20;
  * @throws {SweepError}
  */
 export async function ingestFiles(
-  warehouse: Loader & MarkLedger,
+  warehouse: Loader & ObjectLedger,
   files: readonly string[],
-  { stagingDirectory, normalize = {}, limits = {}, onLines }: LocalIngestOptions,
+  {
+    stagingDirectory,
+    normalize = {},
+    limits = {},
+    now = clock,
+    onLines,
+    onUnread,
+  }: LocalIngestOptions,
 ): Promise<SweepReport> {
   const staging = new LocalStaging(resolve(stagingDirectory));
   const landing = new LocalLanding(
     files.map((file) => resolve(file)),
     warehouse,
+    { now, ...(onUnread ? { onUnread } : {}) },
   );
   const report = await sweep(
     {
       landing,
       staging,
       loader: warehouse,
-      now: () => Date.now() * 1000,
+      now,
       sleep: (millis) => new Promise((done) => setTimeout(done, millis)),
       ...(onLines ? { onLines } : {}),
     },
@@ -52,4 +65,8 @@ export async function ingestFiles(
   );
   await staging.tidy();
   return report;
+}
+
+function clock(): number {
+  return Date.now() * 1000;
 }

@@ -18,7 +18,7 @@ import { DuckDbWarehouse } from '../../runtime/local/duckdb';
 import { ingestFiles } from '../../runtime/local/ingest-files';
 import { normalize } from '../../runtime/normalize/normalize';
 import type { Loader } from '../../runtime/ingest/loader';
-import { LocalLanding, type MarkLedger } from '../../runtime/local/landing-files';
+import { LocalLanding, type ObjectLedger } from '../../runtime/local/landing-files';
 import type { ObjectGeneration } from '../../runtime/ingest/stores';
 import { LocalStaging } from '../../runtime/local/staging-directory';
 import { DEFAULT_SWEEP_LIMITS, sweep } from '../../runtime/ingest/sweep';
@@ -104,7 +104,9 @@ export const CANDIDATES: Readonly<Record<string, Candidate>> = {
   /** Everything that the function does itself: the loads are BigQuery's work. */
   async sweep(input) {
     return inTemporaryDirectory(async (directory) => {
-      const landing = new LocalLanding(filesAt(input), memoryLedger());
+      const landing = new LocalLanding(filesAt(input), memoryLedger(), {
+        now: () => Date.now() * 1000,
+      });
       const report = await sweep(
         {
           landing,
@@ -197,10 +199,11 @@ function filesAt(path: string): string[] {
   return readdirSync(path).map((name) => join(path, name));
 }
 
-function memoryLedger(): MarkLedger {
+function memoryLedger(): ObjectLedger {
   const marked = new Set<string>();
   const keyOf = ({ name, generation }: ObjectGeneration) => `${generation}/${name}`;
   return {
+    arrivals: (objects, now) => Promise.resolve(objects.map(() => now)),
     areMarked: (objects) => Promise.resolve(objects.map((object) => marked.has(keyOf(object)))),
     mark: (objects) => {
       for (const object of objects) marked.add(keyOf(object));

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { formatTimestamp } from '../../runtime/fields/timestamp';
-import { listFiles } from '../../runtime/local/files';
+import { findFiles } from '../../runtime/local/find-files';
 import { CloudStorageBucket, MARK_KEY } from '../../runtime/google/cloud-storage';
 import type { LandingObject } from '../../runtime/ingest/stores';
 import type { Cloud } from './harness/cloud';
@@ -68,7 +68,7 @@ WHERE source_object = '${object}'`);
   });
 
   judge('brings in every line of the sample deliveries once, and marks the objects', async () => {
-    const files = await listFiles(SAMPLES);
+    const files = (await findFiles([SAMPLES])).files;
     const deliveries = new Map<string, Delivered>();
     for (const file of files) {
       deliveries.set(basename(file), await deliver(cloud(), basename(file), readFileSync(file)));

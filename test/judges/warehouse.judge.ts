@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { DuckDbWarehouse } from '../../runtime/local/duckdb';
 import { ingestFiles } from '../../runtime/local/ingest-files';
-import { listFiles } from '../../runtime/local/files';
+import { findFiles } from '../../runtime/local/find-files';
 import type { SweepReport } from '../../runtime/ingest/sweep-report';
 import { duckDbDialect } from '../../runtime/local/duckdb-dialect';
 import { rowsOf } from '../support/data/log';
@@ -108,7 +108,7 @@ judges('bigquery-emulator and DuckDB hold the same in every table and view', (ju
       utimesSync(file, seconds, seconds);
     }
     const { entry } = await deployed.tick();
-    const report = await ingestFiles(duckDb, await listFiles(join(place, 'landing')), {
+    const report = await ingestFiles(duckDb, (await findFiles([join(place, 'landing')])).files, {
       stagingDirectory: join(place, 'staging'),
       normalize: { identityTypes: cloud().configuration.identityTypes },
     });
@@ -152,7 +152,7 @@ judges('bigquery-emulator and DuckDB hold the same in every table and view', (ju
   });
 
   judge('once the function has ingested the sample deliveries', async () => {
-    const files = await listFiles(SAMPLES);
+    const files = (await findFiles([SAMPLES])).files;
     await ingest(...files.map((file): Delivery => [basename(file), readFileSync(file)]));
     const content = await agreed();
     expect(content['table membership_changes']).toHaveLength(24);
@@ -168,7 +168,7 @@ judges('bigquery-emulator and DuckDB hold the same in every table and view', (ju
   judge(
     'once it has ingested late changes and a delivery that came before, and after a run',
     async () => {
-      const [again = ''] = (await listFiles(SAMPLES)).filter((file) =>
+      const [again = ''] = (await findFiles([SAMPLES])).files.filter((file) =>
         file.includes('_08-15-00_5b'),
       );
       await ingest(

@@ -1,39 +1,62 @@
-import { mkdtemp, stat } from 'node:fs/promises';
+import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join, resolve, sep } from 'node:path';
+import { join } from 'node:path';
+
 import { DuckDbWarehouse } from '../../../runtime/local/duckdb';
 import { ingestFiles } from '../../../runtime/local/ingest-files';
-import { listFiles } from '../../../runtime/local/files';
+import { findFiles, type FoundFiles, type UnreadPath } from '../../../runtime/local/find-files';
+import { ownFiles, stagingDirectoryOf } from '../../../runtime/local/own-files';
 import { duckDbDialect } from '../../../runtime/local/duckdb-dialect';
 import { UsageError, write, type CommandIo } from '../output/command-io';
 import { applySummary, summaryText, type ApplySummary } from '../output/apply-summary';
+import { oneLine } from '../output/printable';
 import { ProgressLine } from '../output/progress-line';
 
+export interface ApplyOptions {
+  readonly database: string;
+  /** Print the summary as one JSON object. */
+  readonly json: boolean;
+}
+
+/**
+ * Ingests files, applies their changes and prints a summary on standard output. What cannot be read is named on
+ * standard error, one path a line, and does not keep the others back.
+ *
+ * @throws {UsageError} if none of the paths can be read; the database is not opened then.
+ */
 export async function apply(
   paths: readonly string[],
-  database: string,
-  json: boolean,
+  { database, json }: ApplyOptions,
   io: CommandIo,
 ): Promise<ApplySummary> {
-  const own = await ownPaths(database);
-  const found = (await Promise.all(paths.map(filesAt))).flat();
-  const files = found.filter((file) => !own.has(file));
-  const warehouse = await DuckDbWarehouse.open(database);
+  const unread: UnreadPath[] = [];
   const progress = new ProgressLine(io.stderr);
+  const nameUnread = (file: UnreadPath) => {
+    unread.push(file);
+    progress.clear();
+    io.stderr.write(`audience-import: ${oneLine(`${file.path}: ${file.reason}`)}\n`);
+  };
+  const found = await filesToIngest(paths, database);
+  found.unread.forEach(nameUnread);
+  const stagingDirectory = isInMemory(database)
+    ? await mkdtemp(join(tmpdir(), 'audience-import-'))
+    : stagingDirectoryOf(database);
+  const warehouse = await DuckDbWarehouse.open(database);
   try {
     let linesRead = 0;
-    const report = await ingestFiles(warehouse, files, {
-      stagingDirectory: own.staging,
+    const report = await ingestFiles(warehouse, found.files, {
+      stagingDirectory,
       onLines: (lines) => {
         linesRead += lines;
         progress.show(`${linesRead.toLocaleString('en')} lines read`);
       },
+      onUnread: nameUnread,
     });
     progress.show('applying');
     const { appliedRows } = await warehouse.apply();
     const members = await countMembers(warehouse);
     progress.clear();
-    const summary = applySummary(report, appliedRows, members);
+    const summary = applySummary({ report, found, unread, applied: appliedRows, members });
     const text = json ? `${JSON.stringify(summary)}\n` : summaryText(summary, database);
     await write(io.stdout, text);
     return summary;
@@ -43,32 +66,26 @@ export async function apply(
   }
 }
 
+async function filesToIngest(paths: readonly string[], database: string): Promise<FoundFiles> {
+  const isOwn = isInMemory(database) ? () => false : await ownFiles(database);
+  const found = await findFiles(paths, { isOwn });
+  const [first, ...others] = found.unread;
+  // The paths were all given wrongly: nothing is created for them.
+  if (first && found.files.length === 0 && found.unread.length === paths.length) {
+    const more = others.map(({ path, reason }) => `; ${path}: ${reason}`);
+    throw new UsageError(`${first.path}: ${first.reason}${more.join('')}`);
+  }
+  return found;
+}
+
+function isInMemory(database: string): boolean {
+  return database === ':memory:';
+}
+
 async function countMembers(warehouse: DuckDbWarehouse): Promise<number> {
   const { rows } = await warehouse.query(
     `SELECT COUNT(*) AS members FROM ${duckDbDialect.view('memberships')}`,
   );
   for await (const row of rows) return Number(row['members']);
   return 0;
-}
-
-/** The database and its staging directory: they may lie in a directory that is ingested, and are no deliveries. */
-async function ownPaths(database: string) {
-  const isInMemory = database === ':memory:';
-  const staging = isInMemory
-    ? await mkdtemp(join(tmpdir(), 'audience-import-'))
-    : `${resolve(database)}.staging`;
-  const files = new Set([resolve(database), `${resolve(database)}.wal`]);
-  return {
-    staging,
-    has: (path: string) => files.has(resolve(path)) || resolve(path).startsWith(`${staging}${sep}`),
-  };
-}
-
-async function filesAt(path: string): Promise<readonly string[]> {
-  const found = await stat(path).catch(() => undefined);
-  if (!found) throw new UsageError(`${path}: no such file or directory`);
-  if (!found.isDirectory() && !found.isFile()) {
-    throw new UsageError(`${path}: neither a file nor a directory`);
-  }
-  return listFiles(path);
 }

@@ -1,5 +1,6 @@
 import { REJECTION_REASONS, type RejectionReason } from '../../../runtime/change';
 import type { SweepReport } from '../../../runtime/ingest/sweep-report';
+import type { FoundFiles, UnreadPath } from '../../../runtime/local/find-files';
 
 /** The `--json` output of `apply`; records = accepted + rejected + ignored. */
 export interface ApplySummary {
@@ -7,6 +8,12 @@ export interface ApplySummary {
   readonly objects: number;
   /** Objects that an earlier run had read. */
   readonly skippedObjects: number;
+  /** Files and directories whose names begin with a dot; they are left out. */
+  readonly hidden: number;
+  /** Links to a file that was read under another name. */
+  readonly otherNames: number;
+  /** Paths that cannot be read, each with the reason. */
+  readonly unread: readonly UnreadPath[];
   /** Objects that cannot be read as a whole; each is one rejected record. */
   readonly brokenObjects: number;
   /** What may become a change: a JSON line, a CSV record, one audience of a message. */
@@ -28,10 +35,22 @@ export interface ApplySummary {
   readonly members: number;
 }
 
-export function applySummary(report: SweepReport, applied: number, members: number): ApplySummary {
+interface ApplyOutcome {
+  readonly report: SweepReport;
+  readonly found: Pick<FoundFiles, 'hidden' | 'otherNames'>;
+  readonly unread: readonly UnreadPath[];
+  readonly applied: number;
+  readonly members: number;
+}
+
+export function applySummary(outcome: ApplyOutcome): ApplySummary {
+  const { report, found, unread, applied, members } = outcome;
   return {
     objects: report.objects,
     skippedObjects: report.alreadyIngested ?? 0,
+    hidden: found.hidden,
+    otherNames: found.otherNames,
+    unread,
     brokenObjects: report.brokenObjects,
     records: report.records,
     lines: report.lines,
@@ -51,7 +70,7 @@ export function summaryText(summary: ApplySummary, database: string): string {
   const { objects, skippedObjects, brokenObjects, records, accepted, rejected, ignored } = summary;
   const { applied, members } = summary;
   const broken = brokenObjects === 0 ? '' : `, ${number(brokenObjects)} broken`;
-  return `${counted(objects, 'new object')}${broken}, ${number(skippedObjects)} ingested before
+  return `${counted(objects, 'new object')}${broken}, ${number(skippedObjects)} ingested before${leftOutText(summary)}
 ${counted(records, 'record')} = ${number(accepted)} accepted${omittedText(summary)} + ${number(rejected)} rejected + ${number(ignored)} ignored
 ${rejectionText(summary, database)}${counted(applied, 'membership')} changed, ${counted(members, 'member')} now
 `;
@@ -65,6 +84,18 @@ function omittedText({ omittedIdentities, omittedNames }: ApplySummary): string 
     ...(omittedNames === 0 ? [] : [counted(omittedNames, 'unusable audience name')]),
   ];
   return parts.length === 0 ? '' : ` (${parts.join(' and ')} left out)`;
+}
+
+function leftOutText({ hidden, otherNames, unread }: ApplySummary): string {
+  const parts = [
+    [hidden, `${number(hidden)} hidden left out`],
+    [otherNames, `${counted(otherNames, 'link')} to files under other names left out`],
+    [unread.length, `${number(unread.length)} not read`],
+  ] as const;
+  return parts
+    .filter(([count]) => count > 0)
+    .map(([, text]) => `, ${text}`)
+    .join('');
 }
 
 /** One line for each reason, the most frequent first, and the command that shows each rejection. */

@@ -10,3 +10,8 @@ export function printable(text: string): string {
     (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
   );
 }
+
+/** Messages name files of others and texts of the engine: what is not printable must not reach the terminal. */
+export function oneLine(text: string): string {
+  return printable(text.replaceAll(/\s*\n\s*/g, ' '));
+}

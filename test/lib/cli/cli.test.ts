@@ -8,6 +8,7 @@ import {
   openSync,
   readdirSync,
   rmSync,
+  symlinkSync,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -78,6 +79,9 @@ describe('apply', () => {
       skippedObjects: 0,
       brokenObjects: 0,
       records: 31,
+      hidden: 0,
+      otherNames: 0,
+      unread: [],
       lines: 31,
       accepted: 24,
       rejected: 6,
@@ -101,6 +105,9 @@ describe('apply', () => {
       skippedObjects: 8,
       brokenObjects: 0,
       records: 0,
+      hidden: 0,
+      otherNames: 0,
+      unread: [],
       lines: 0,
       accepted: 0,
       rejected: 0,
@@ -153,12 +160,12 @@ describe('apply', () => {
     });
   });
 
-  test('leaves nothing beside the files and passes over hidden ones', async () => {
+  test('leaves nothing beside the files, and counts the hidden ones that it leaves out', async () => {
     const landing = join(place, 'landing');
     mkdirSync(join(landing, '.hidden'), { recursive: true });
     writeFileSync(join(landing, '.hidden', 'file.jsonl'), 'x');
     writeFileSync(join(landing, '.DS_Store'), '\0');
-    expect(json((await apply(landing)).stdout)).toMatchObject({ objects: 0, lines: 0 });
+    expect(json((await apply(landing)).stdout)).toMatchObject({ objects: 0, lines: 0, hidden: 2 });
     expect(readdirSync(landing).sort()).toEqual(['.DS_Store', '.hidden']);
   });
 
@@ -174,11 +181,47 @@ describe('apply', () => {
     expect(existsSync(`${inside}.staging`)).toBe(false);
   });
 
+  test('the same path given twice, and a link to it, are one object', async () => {
+    const [file = ''] = files();
+    symlinkSync(file, join(place, 'link'));
+    const { stdout } = await apply(file, file, 'link');
+    expect(json(stdout)).toMatchObject({ objects: 1, skippedObjects: 0, otherNames: 1 });
+  });
+
+  test('what cannot be read is named with a reason; the others are ingested, and the exit code is 2', async () => {
+    const landing = join(place, 'landing');
+    cpSync(data, landing, { recursive: true });
+    symlinkSync('nothing', join(landing, 'dangling'));
+    const odd = Buffer.from(join(landing, 'Caf\xe9_9.txt'), 'latin1');
+    writeFileSync(odd, 'x');
+    const { code, stdout, stderr } = await apply(landing, 'missing', '--strict');
+    expect(code).toBe(EXIT.usage);
+    expect(json(stdout)).toMatchObject({ objects: 8, members: 13 });
+    expect((JSON.parse(stdout) as { unread: unknown[] }).unread).toHaveLength(3);
+    expect(stderr.split('\n').map((line) => line.replace(place, ''))).toEqual([
+      'audience-import: /landing/Caf\\xE9_9.txt: the name is not UTF-8; rename it',
+      'audience-import: /landing/dangling: a link to nothing',
+      'audience-import: missing: no such file or directory',
+      '',
+    ]);
+  });
+
+  test('no database is created for paths that are all given wrongly', async () => {
+    const { code, stderr } = await apply('missing', 'gone');
+    expect({ code, stderr }).toEqual({
+      code: EXIT.usage,
+      stderr:
+        'audience-import: missing: no such file or directory; gone: no such file or directory\n',
+    });
+    expect(existsSync(database)).toBe(false);
+  });
+
   /** What a run that was killed leaves: an open batch, of an object that the next run may not be asked for. */
   async function leaveOpen(file: string): Promise<void> {
     const engine = await DuckDbWarehouse.open(database);
     const objects: LandingObject[] = [];
-    for await (const object of new LocalLanding([file], engine).list()) objects.push(object);
+    const landing = new LocalLanding([file], engine, { now: () => Date.now() * 1000 });
+    for await (const object of landing.list()) objects.push(object);
     const manifest = new ManifestFile(new LocalStaging(`${database}.staging`));
     await manifest.create(newBatch('0'.repeat(32), objects));
     engine.close();

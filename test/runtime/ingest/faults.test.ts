@@ -62,7 +62,7 @@ async function localWorld(): Promise<World> {
   const engine = await DuckDbWarehouse.open(':memory:');
   const files = DELIVERIES.map(([name]) => join(place, 'landing', name));
   return {
-    landing: new LocalLanding(files, engine),
+    landing: new LocalLanding(files, engine, { now: () => Date.now() * 1000 }),
     staging: new LocalStaging(join(place, 'staging')),
     loader: engine,
     rows: async () => ({

@@ -5,6 +5,9 @@ const nothing: ApplySummary = {
   skippedObjects: 0,
   brokenObjects: 0,
   records: 0,
+  hidden: 0,
+  otherNames: 0,
+  unread: [],
   lines: 0,
   accepted: 0,
   rejected: 0,
@@ -39,6 +42,14 @@ test('Broken objects and audience names that were left out are counted', () => {
     '0 new objects, 2 broken, 0 ingested before\n' +
       '3 records = 1 accepted (2 unusable identities and 1 unusable audience name left out) + 2 rejected + 0 ignored\n' +
       '0 memberships changed, 0 members now\n',
+  );
+});
+
+test('What was left out is counted beside what was read', () => {
+  const unread = [{ path: 'b', reason: 'a link to nothing' }];
+  const text = summaryText({ ...nothing, hidden: 3, otherNames: 1, unread }, 'x.duckdb');
+  expect(text.split('\n')[0]).toBe(
+    '0 new objects, 0 ingested before, 3 hidden left out, 1 link to files under other names left out, 1 not read',
   );
 });
 

@@ -99,9 +99,31 @@ export class ManifestFile {
   }
 }
 
+/**
+ * What version 0.1.0 called fields otherwise, or lacked. A release that is deployed while a batch is under way finds
+ * that batch, and finishes it.
+ */
+function fromEarlierVersion(given: unknown): unknown {
+  if (!isRecord(given) || !('stagings' in given)) return given;
+  const { stagings, waiting, staged, ...others } = given;
+  const groups: readonly unknown[] = Array.isArray(waiting) ? waiting : [];
+  return {
+    ...others,
+    stagedGroups: stagings,
+    waiting: groups.map((group) =>
+      isRecord(group) ? { ...group, lostSweeps: group['begun'] } : group,
+    ),
+    ...(isRecord(staged) ? { staged: { ...staged, broken: [] } } : {}),
+  };
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null;
+}
+
 function parseBatch(text: string, location: string): Batch {
   try {
-    return batch.parse(JSON.parse(text));
+    return batch.parse(fromEarlierVersion(JSON.parse(text)));
   } catch {
     throw new StoreError(
       `${location}: no manifest of this program; see "a broken manifest" in docs/ingest.md`,

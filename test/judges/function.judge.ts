@@ -195,7 +195,7 @@ WHERE source_object = '${NEWSLETTER}' AND source_line = 1`);
       const generations = new Map<string, string>();
       for (let n = 0; n < 3; n += 1) {
         const name = `round-${round}-${n}.jsonl`;
-        const { generation } = await deliver(cloud(), name, `${line(n)}no line\n`);
+        const { generation } = await deliver(cloud(), name, `${line(n + 1)}no line\n`);
         generations.set(name, generation);
       }
       const answers = await Promise.all([deployed.tick(), other.tick()]);

@@ -50,13 +50,36 @@ test('A manifest that lacks a count of a later version is read, and the count is
   expect((await file.read())?.batch).toEqual(stagedBatch());
 });
 
-test.each(['', '{', '[]', '{"id":"x"}', '{"id":"0123456789abcdef","waiting":[]}'])(
-  'A manifest that something else has written (%j) is named and left alone',
-  async (text) => {
-    const bucket = new MemoryBucket();
-    bucket.put(MANIFEST_NAME, text);
-    const file = new ManifestFile(bucket);
-    await expect(file.read()).rejects.toThrow(/^manifest\.json: no manifest of this program; see/);
-    expect(bucket.objects.get(MANIFEST_NAME)?.bytes.toString()).toBe(text);
-  },
-);
+test('A batch that version 0.1.0 left open is read, and can be finished', async () => {
+  const bucket = new MemoryBucket();
+  const counts = {
+    ...{ objects: 1, lines: 3, adds: 1, deletes: 1, ignored: 0, omittedIdentities: 0, bytes: 12 },
+    ...{ vanished: 0, parked: 0, rejectedByReason: { not_json: 1 } },
+  };
+  const tables = { changes: { object: 'staged/c', rows: 2, attempt: 1 } };
+  const staged = { objects: [OBJECT], ...tables, rejections: { rows: 0, attempt: 0 }, counts };
+  const waiting = [{ objects: [OBJECT], begun: 2, park: 'load_refused' }];
+  bucket.put(MANIFEST_NAME, JSON.stringify({ id: ID, stagings: 4, waiting, staged }));
+  expect((await new ManifestFile(bucket).read())?.batch).toEqual({
+    id: ID,
+    stagedGroups: 4,
+    waiting: [{ objects: [OBJECT], lostSweeps: 2, park: 'load_refused' }],
+    staged: { ...staged, broken: [], counts: { ...zeroCounts(), ...counts } },
+  });
+});
+
+test.each([
+  '',
+  '{',
+  '[]',
+  '{"id":"x"}',
+  '{"id":"0123456789abcdef","waiting":[]}',
+  '{"stagings":1,"waiting":[7]}',
+  'null',
+])('A manifest that something else has written (%j) is named and left alone', async (text) => {
+  const bucket = new MemoryBucket();
+  bucket.put(MANIFEST_NAME, text);
+  const file = new ManifestFile(bucket);
+  await expect(file.read()).rejects.toThrow(/^manifest\.json: no manifest of this program; see/);
+  expect(bucket.objects.get(MANIFEST_NAME)?.bytes.toString()).toBe(text);
+});

@@ -37,9 +37,10 @@ export interface MembershipChange {
   /** When the membership changed. */
   readonly changedAt: Micros;
   /**
-   * Breaks ties of `changedAt`; larger is later. It is the time in the object's name, in nanoseconds since
-   * 1970-01-01T00:00:00Z, and 0 where the name holds none: a replay of a delivery gives the same value, however
-   * its records are spread over objects. Of two changes with the same value, a delete wins.
+   * Breaks ties of `changedAt`; larger is later. It is the time at which the record was written, in nanoseconds
+   * since 1970-01-01T00:00:00Z: the time in the object's name, or the commit time of an exported row, and 0 where
+   * there is neither. A replay of a delivery gives the same value, however its records are spread over objects. Of
+   * two changes with the same value, a delete wins.
    */
   readonly sequence: bigint;
   /** At most five, of the types that the workspace keeps; the others are not stored at all. */

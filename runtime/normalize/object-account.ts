@@ -22,7 +22,7 @@ export class ObjectAccount implements RowSink {
   private place: Place = { number: 1, byteOffset: 0 };
 
   /**
-   * @param sequence of every change of the object.
+   * @param sequence of every change whose row does not say itself when it was written.
    * @param maxRejections rejections that are listed one by one.
    */
   constructor(
@@ -56,7 +56,7 @@ export class ObjectAccount implements RowSink {
   }
 
   row(row: Row): void {
-    const { audienceName, omittedIdentities, omittedNames } = row;
+    const { audienceName, committedAt, omittedIdentities, omittedNames } = row;
     this.records += 1;
     this.omittedIdentities += omittedIdentities;
     this.omittedNames += omittedNames;
@@ -66,7 +66,7 @@ export class ObjectAccount implements RowSink {
       ...(audienceName === undefined ? {} : { audienceName }),
       action: row.action,
       changedAt: row.changedAt,
-      sequence: this.sequence,
+      sequence: committedAt === undefined ? this.sequence : BigInt(committedAt) * 1000n,
       identities: row.identities,
       source: sourcePosition(this.object, this.place),
     });

@@ -1,6 +1,7 @@
 import type { Fault } from '../change';
 import { canonical } from './canonical';
 import { foreignFile } from './foreign-file';
+import { bigQueryAudience } from './mparticle/bigquery';
 import { cloudStorageAudience, validationObject } from './mparticle/cloud-storage';
 import type { Format, ObjectHead, ObjectReader, ReadOptions } from './source';
 
@@ -9,6 +10,7 @@ export const FORMATS: readonly Format[] = [
   foreignFile,
   cloudStorageAudience,
   validationObject,
+  bigQueryAudience,
   canonical,
 ];
 

@@ -3,6 +3,8 @@ import type { Fault, MembershipChange, Micros } from '../change';
 /** A change as a format reads it: all of it but what the object gives. */
 export interface Row extends Omit<MembershipChange, 'sequence' | 'source' | 'audienceName'> {
   readonly audienceName: string | undefined;
+  /** When the row was written, where each row of an object says so itself; it then gives the sequence. */
+  readonly committedAt?: Micros;
   /** Identities that were delivered, and left out because they are unusable. */
   readonly omittedIdentities: number;
   /** 1 where a name was delivered, and left out because it is unusable; else 0. */

@@ -78,7 +78,7 @@ WHERE source_object = '${object}'`);
     expect(entry).toMatchObject({
       severity: 'WARNING',
       objects: files.length,
-      accepted: 24,
+      accepted: 30,
       rejected: 6,
       waitingObjects: 0,
       stopped: 'idle',
@@ -91,7 +91,7 @@ WHERE source_object = '${object}'`);
       for (const place of places) expect(place).toMatch(new RegExp(`^${generation} `));
       rows += places.length;
     }
-    expect(rows).toBe(30);
+    expect(rows).toBe(36);
     newsletter = deliveries.get(NEWSLETTER);
     await expectFinished();
     const [traffic] = await staging().file('traffic.json').download();

@@ -65,7 +65,7 @@ const memberships = async (file = database) =>
   (await run(['show', 'memberships', '--database', file, '--format', 'csv'])).stdout;
 
 function files(): string[] {
-  return ['mparticle', 'canonical'].flatMap((folder) =>
+  return ['mparticle', 'mparticle-bigquery', 'canonical'].flatMap((folder) =>
     readdirSync(join(data, folder)).map((name) => join(data, folder, name)),
   );
 }
@@ -75,15 +75,15 @@ describe('apply', () => {
     const first = await apply(data);
     expect(first).toMatchObject({ code: 0, stderr: '' });
     expect(json(first.stdout)).toEqual({
-      objects: 8,
+      objects: 10,
       skippedObjects: 0,
       brokenObjects: 0,
-      records: 31,
+      records: 37,
       hidden: 0,
       otherNames: 0,
       unread: [],
-      lines: 31,
-      accepted: 24,
+      lines: 37,
+      accepted: 30,
       rejected: 6,
       rejectedByReason: {
         action_unknown: 1,
@@ -96,13 +96,13 @@ describe('apply', () => {
       ignored: 1,
       omittedIdentities: 0,
       omittedNames: 0,
-      applied: 17,
-      members: 13,
+      applied: 20,
+      members: 15,
     });
     const members = await memberships();
     expect(json((await apply(data)).stdout)).toEqual({
       objects: 0,
-      skippedObjects: 8,
+      skippedObjects: 10,
       brokenObjects: 0,
       records: 0,
       hidden: 0,
@@ -116,7 +116,7 @@ describe('apply', () => {
       omittedIdentities: 0,
       omittedNames: 0,
       applied: 0,
-      members: 13,
+      members: 15,
     });
     expect(await memberships()).toBe(members);
   });
@@ -156,7 +156,7 @@ describe('apply', () => {
     expect(json((await apply(landing)).stdout)).toMatchObject({
       objects: 1,
       rejected: 1,
-      members: 13,
+      members: 15,
     });
   });
 
@@ -176,8 +176,8 @@ describe('apply', () => {
     mkdirSync(`${inside}.staging/staged`, { recursive: true });
     writeFileSync(`${inside}.staging/staged/rows.ndjson`, '{}\n');
     const again = () => run(['apply', landing, '--database', inside, '--json']);
-    expect(json((await again()).stdout)).toMatchObject({ objects: 8, rejected: 6 });
-    expect(json((await again()).stdout)).toMatchObject({ objects: 0, skippedObjects: 8 });
+    expect(json((await again()).stdout)).toMatchObject({ objects: 10, rejected: 6 });
+    expect(json((await again()).stdout)).toMatchObject({ objects: 0, skippedObjects: 10 });
     expect(existsSync(`${inside}.staging`)).toBe(false);
   });
 
@@ -196,7 +196,7 @@ describe('apply', () => {
     writeFileSync(odd, 'x');
     const { code, stdout, stderr } = await apply(landing, 'missing', '--strict');
     expect(code).toBe(EXIT.usage);
-    expect(json(stdout)).toMatchObject({ objects: 8, members: 13 });
+    expect(json(stdout)).toMatchObject({ objects: 10, members: 15 });
     expect((JSON.parse(stdout) as { unread: unknown[] }).unread).toHaveLength(3);
     expect(stderr.split('\n').map((line) => line.replace(place, ''))).toEqual([
       'audience-import: /landing/Caf\\xE9_9.txt: the name is not UTF-8; rename it',
@@ -263,13 +263,13 @@ describe('apply', () => {
   test('prints a summary for people that says why records were rejected, and where to look', async () => {
     const { stdout } = await run(['apply', data, '--database', 'test.duckdb']);
     const [objects, records, ...rest] = stdout.trimEnd().split('\n');
-    expect(objects).toBe('8 new objects, 0 ingested before');
-    expect(records).toBe('31 records = 24 accepted + 6 rejected + 1 ignored');
+    expect(objects).toBe('10 new objects, 0 ingested before');
+    expect(records).toBe('37 records = 30 accepted + 6 rejected + 1 ignored');
     expect(rest).toContain('  1 not_json: The line is not valid JSON.');
     const [, command = ''] = /^ {2}Where: audience-import (.*)$/m.exec(stdout) ?? [];
     const shown = await run([...command.split(' '), '--format', 'jsonl']);
     expect(shown.stdout.trimEnd().split('\n')).toHaveLength(6);
-    expect(rest.at(-1)).toBe('17 memberships changed, 13 members now');
+    expect(rest.at(-1)).toBe('20 memberships changed, 15 members now');
   });
 
   test.each([

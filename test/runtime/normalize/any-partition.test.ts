@@ -43,8 +43,11 @@ const canonicalFields = ({ mpId, audienceId, isAdd, changedAt }: Delivered) => (
   timestamp: formatTimestamp(changedAt),
 });
 
-/** How records may be written as one object; mParticle's objects are of one audience and have a time. */
-const FORMS = ['json', 'csv', 'utf16', 'mparticle'] as const;
+/**
+ * How records may be written as one object. mParticle's objects are of one audience and have a time; the rows of its
+ * shards each have one.
+ */
+const FORMS = ['json', 'csv', 'utf16', 'mparticle', 'shard'] as const;
 
 function textOf(form: (typeof FORMS)[number], records: readonly Delivered[]): Buffer {
   if (form === 'mparticle') {
@@ -57,11 +60,22 @@ function textOf(form: (typeof FORMS)[number], records: readonly Delivered[]): Bu
     );
     return Buffer.from(lines.join('\n'));
   }
+  if (form === 'shard') return Buffer.from(records.map(shardRow).join('\n'));
   const fields = records.map(canonicalFields);
   if (form === 'json') return Buffer.from(fields.map((one) => JSON.stringify(one)).join('\r\n'));
   const header = ['mpId', 'audience_id', 'membership_action', 'timestamp'].join(';');
   const text = [header, ...fields.map((one) => Object.values(one).join(';'))].join('\n');
   return form === 'csv' ? Buffer.from(text) : Buffer.from(`\ufeff${text}`, 'utf16le');
+}
+
+function shardRow({ mpId, audienceId, isAdd, changedAt, writtenAt }: Delivered): string {
+  return JSON.stringify({
+    mpid: mpId,
+    audienceid: audienceId,
+    isadd: isAdd,
+    timestamp: String(changedAt),
+    change_time: writtenAt?.replace(/_(..)-(..)-(..)$/, ' $1:$2:$3 UTC'),
+  });
 }
 
 /** Every object that these records make: one for each time, and for mParticle's form each audience. */

@@ -2,7 +2,7 @@ import type { LoadBlame, LoadJob, LoadState, Loader } from '../ingest/loader';
 import type { ObjectGeneration } from '../ingest/stores';
 import { loadedColumns } from '../warehouse/schema';
 import { TABLES } from '../warehouse/tables';
-import type { DuckDbDatabase } from './duckdb-database';
+import { DatabaseError, messageOf, type DuckDbDatabase } from './duckdb-database';
 import { duckDbDialect, duckDbType } from './duckdb-dialect';
 import type { ObjectLedger } from './landing-files';
 
@@ -85,7 +85,11 @@ export class DuckDbLoads implements Loader, ObjectLedger {
     );
   }
 
-  /** Carries out a load and records its id in one transaction, so that a job is done or was never begun. */
+  /**
+   * Carries out a load and records its id in one transaction, so that a job is done or was never begun.
+   *
+   * @throws {DatabaseError} if the machine is at fault.
+   */
   async start(job: LoadJob): Promise<LoadState> {
     try {
       return await this.database.inTransaction(async () => {
@@ -99,6 +103,8 @@ export class DuckDbLoads implements Loader, ObjectLedger {
         return { state: 'loaded', rows };
       });
     } catch (error) {
+      // No other attempt helps while the disk is full: the run ends, and the next one starts the same job again.
+      if (error instanceof DatabaseError) throw error;
       return failedLoad(error);
     }
   }
@@ -127,16 +133,19 @@ export class DuckDbLoads implements Loader, ObjectLedger {
   }
 }
 
-/** What is to blame, by the first word of the engine's message. */
+/** What is to blame, by the kind of the engine's error. */
 const BLAME: Readonly<Record<string, LoadBlame>> = {
   Conversion: 'rows',
   Constraint: 'rows',
   Invalid: 'rows',
-  // A staged file that is not there.
-  IO: 'missing',
 };
 
+/** The engine's message may repeat rows: only the kind of the error is passed on. */
 function failedLoad(error: unknown): LoadState {
-  const kind = /^\w+/.exec(error instanceof Error ? error.message : '')?.[0] ?? 'unknown';
+  const message = messageOf(error);
+  if (message.startsWith('IO Error: No files found')) {
+    return { state: 'failed', blame: 'missing', reason: 'the staged file is not there' };
+  }
+  const kind = /^\w+/.exec(message)?.[0] ?? 'unknown';
   return { state: 'failed', blame: BLAME[kind] ?? 'other', reason: kind };
 }

@@ -3,7 +3,7 @@ import type { ObjectGeneration } from '../ingest/stores';
 import { DEFAULT_RETENTION, type Retention } from '../warehouse/retention';
 import { TABLE_NAMES, TABLES } from '../warehouse/tables';
 import { VIEWS, viewsInOrder } from '../warehouse/views';
-import { DuckDbDatabase } from './duckdb-database';
+import { DuckDbDatabase, foreignFile } from './duckdb-database';
 import {
   addDuckDbColumns,
   createDuckDbTable,
@@ -28,20 +28,32 @@ export class DuckDbWarehouse implements Loader, ObjectLedger {
   }
 
   /**
-   * Opens a database file, and makes it if it does not exist; `:memory:` is kept nowhere.
+   * Opens a database file, and makes it if it does not exist or is empty; `:memory:` is kept nowhere.
    *
-   * @throws {DatabaseError} if another process holds the file, the file is no database, or the optional package
-   *   is not installed.
+   * @throws {DatabaseError} if another process holds the file, it is not a database of this program, which is then
+   *   left as it is, or the optional package is not installed.
    */
   static async open(file: string): Promise<DuckDbWarehouse> {
     const database = await DuckDbDatabase.open(file, 'READ_WRITE');
-    await createSchema(database);
-    return new DuckDbWarehouse(database);
+    return closingOnFailure(database, async () => {
+      if ((await contentOf(database)) === 'foreign') throw foreignFile(file);
+      return DuckDbWarehouse.in(database);
+    });
   }
 
   /** Opens an existing database file for reading. @throws {DatabaseError} as {@link open}. */
   static async openForReading(file: string): Promise<DuckDbWarehouse> {
-    return new DuckDbWarehouse(await DuckDbDatabase.open(file, 'READ_ONLY'));
+    const database = await DuckDbDatabase.open(file, 'READ_ONLY');
+    return closingOnFailure(database, async () => {
+      if ((await contentOf(database)) !== 'ours') throw foreignFile(file);
+      return new DuckDbWarehouse(database);
+    });
+  }
+
+  /** Makes the tables and views in an open database, where they are missing. */
+  static async in(database: DuckDbDatabase): Promise<DuckDbWarehouse> {
+    await createSchema(database);
+    return new DuckDbWarehouse(database);
   }
 
   start(job: LoadJob): Promise<LoadState> {
@@ -85,6 +97,30 @@ export class DuckDbWarehouse implements Loader, ObjectLedger {
 
   close(): void {
     this.database.close();
+  }
+}
+
+/** Tables that every version of this program has made, all in one transaction. */
+const OWN_TABLES = ['core.membership_changes', 'core.membership_state', 'local.load_jobs'];
+
+/** Whose database it is, by the tables and views that are in it. */
+async function contentOf(database: DuckDbDatabase): Promise<'nothing' | 'ours' | 'foreign'> {
+  const rows = await database.rows(
+    `SELECT schema_name || '.' || table_name AS name FROM duckdb_tables() WHERE NOT internal
+     UNION ALL
+     SELECT schema_name || '.' || view_name FROM duckdb_views() WHERE NOT internal`,
+  );
+  if (rows.length === 0) return 'nothing';
+  const names = new Set(rows.map(({ name }) => String(name)));
+  return OWN_TABLES.every((name) => names.has(name)) ? 'ours' : 'foreign';
+}
+
+async function closingOnFailure<T>(database: DuckDbDatabase, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    database.close();
+    throw error;
   }
 }
 

@@ -380,7 +380,7 @@ describe('wrong usage is one line and exit code 2', () => {
   test.each<[string[], RegExp]>([
     [['apply', 'missing', '--database', 'x.duckdb'], /missing: no such file or directory/],
     [['apply', '.', '--database', 'no/such/folder/x.duckdb'], /x\.duckdb: cannot be opened/],
-    [['apply', '.', '--database', '.'], /\.: cannot be opened/],
+    [['apply', '.', '--database', '.'], /\.: a directory; name a file/],
     [['apply', '.'], /required option '--database <file>'/],
     [['apply', '.', '--database', 'text.txt'], /text\.txt: not a database/],
     [['show', 'memberships', '--database', 'none.duckdb'], /none\.duckdb: no such database/],

@@ -1,5 +1,4 @@
 import { PARKED_PREFIX, STAGED_PREFIX } from '../../runtime/ingest/staging-names';
-import { MAX_FUTURE_SKEW_MICROS } from '../../runtime/change';
 import { PURGE_WINDOW_HOURS, WINDOW_OVERLAP_MINUTES } from '../../runtime/warehouse/retention';
 
 /*
@@ -153,7 +152,7 @@ function linesByPlace(steps: Steps): Readonly<Record<ErasurePlace, readonly Budg
     'parked-object': bucketPlace(steps.parkedRetention),
     log: tablePlace(steps.ingestion, steps.logRetention, steps.partition),
     'rejected-line': tablePlace(steps.ingestion, steps.rejectionRetention, steps.partition),
-    tombstone: tablePlace(steps.datedAhead, steps.tombstoneRetention),
+    tombstone: tablePlace(steps.ingestion, steps.tombstoneRetention),
     'member-row': mergedPlace,
     identities: mergedPlace,
     'temporary-tables': [steps.ingestion, steps.readBack, steps.temporaryTable],
@@ -192,13 +191,11 @@ function stepsOf(settings: ErasureSettings) {
     },
     logRetention: hours('logRetentionHours', settings, 'counted from when the row was loaded'),
     rejectionRetention: hours('rejectionRetentionHours', settings, 'counted from the load'),
-    tombstoneRetention: hours('tombstoneRetentionHours', settings, 'counted from `changed_at`'),
-    datedAhead: {
-      name: 'dated ahead',
-      hours: wholeHours(MAX_FUTURE_SKEW_MICROS / 60_000_000),
-      reason: 'a change may be dated up to 10 min after its delivery',
-      settings: [],
-    },
+    tombstoneRetention: hours(
+      'tombstoneRetentionHours',
+      settings,
+      'counted from when the delete was loaded',
+    ),
     partition: {
       name: 'rest of the partition',
       hours: PARTITION_HOURS,

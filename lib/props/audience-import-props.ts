@@ -89,8 +89,9 @@ export interface AudienceImportProps {
   readonly parkedRetentionDays?: number;
 
   /**
-   * Hours that a tombstone outlives its delete. If a delivery can be later than this, its late add may be
-   * dropped.
+   * Hours that a delete stays in the state and in `membership_feed` after it was loaded. An add that is delivered
+   * later than this after a newer delete makes no member. Readers of the feed read it at least every so many hours
+   * less 2.
    * @default 66
    */
   readonly tombstoneRetentionHours?: number;

@@ -6,6 +6,7 @@ export const duckDbDialect: Dialect = {
   table: (name) => `core.${name}`,
   view: (name) => `published.${name}`,
   parameter: (name) => `$${name}`,
+  createTemporary: (name) => `CREATE OR REPLACE TEMP TABLE ${name}`,
   elements: (array, alias) => `UNNEST(${array}) AS ${alias}(${alias})`,
 };
 
@@ -16,6 +17,7 @@ export const duckDbDialect: Dialect = {
 export const DUCKDB_PRELUDE: readonly string[] = [
   'CREATE OR REPLACE MACRO CURRENT_TIMESTAMP() AS now()',
   'CREATE OR REPLACE MACRO TIMESTAMP_SUB(t, i) AS t - i',
+  'CREATE OR REPLACE MACRO TIMESTAMP_ADD(t, i) AS t + i',
   'CREATE OR REPLACE MACRO TIMESTAMP_MICROS(us) AS make_timestamptz(us)',
   'CREATE OR REPLACE MACRO UNIX_MICROS(t) AS epoch_us(t)',
   'CREATE OR REPLACE MACRO DIV(a, b) AS a // b',

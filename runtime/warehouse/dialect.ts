@@ -29,6 +29,12 @@ export interface Dialect<Parameter extends RunParameter = RunParameter> {
   readonly view: (name: ViewName) => string;
   /** A value that the run provides: a script variable, or a query parameter. */
   readonly parameter: (name: Parameter) => string;
+  /**
+   * Begins the statement that makes a temporary table. A script of BigQuery has a temporary dataset to itself, so that
+   * the name is free; Google names `CREATE TEMP TABLE` among what a transaction may do, and not `OR REPLACE`
+   * (https://cloud.google.com/bigquery/docs/transactions). A connection of the embedded engine keeps its tables.
+   */
+  readonly createTemporary: (name: string) => string;
   /** The elements of an array column as rows, bound to `alias`. */
   readonly elements: (array: string, alias: string) => string;
 }
@@ -46,6 +52,7 @@ export function bigQueryDialect(names: DatasetNames): Dialect {
     table: (name) => `\`${names.projectId}.${names.coreDataset}.${name}\``,
     view: (name) => `\`${names.projectId}.${names.publishedDataset}.${name}\``,
     parameter: (name) => name,
+    createTemporary: (name) => `CREATE TEMP TABLE ${name}`,
     elements: (array, alias) => `UNNEST(${array}) AS ${alias}`,
   };
 }

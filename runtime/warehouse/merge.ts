@@ -1,5 +1,8 @@
 import type { Dialect } from './dialect';
-import { WINDOW_OVERLAP_MINUTES } from './retention';
+import { RESTAMP_AFTER_HOURS, WINDOW_OVERLAP_MINUTES } from './retention';
+
+/** The largest integer that a column holds: no change of the same time is later. */
+const LAST_SEQUENCE = '9223372036854775807';
 
 /*
  * The statements of the MERGE. Each is the same text on BigQuery and on the embedded engine; `run.ts` has their
@@ -21,16 +24,26 @@ SELECT
 FROM ${sql.table('merge_runs')}`;
 }
 
-/** The newest change of every key in the window. */
+/** The newest change of every key in the window. What comes so late that no view shows it is stamped anew. */
 export function createDelta(sql: Dialect<'v_from' | 'v_to'>): string {
   return `
-CREATE OR REPLACE TEMP TABLE delta AS
-SELECT mp_id, audience_id, is_member, changed_at, sequence, ingested_at
-FROM ${sql.table('membership_changes')}
-WHERE ingested_at >= ${sql.parameter('v_from')} AND ingested_at < ${sql.parameter('v_to')}
+${sql.createTemporary('delta')} AS
+SELECT
+  c.mp_id,
+  c.audience_id,
+  c.is_member,
+  c.changed_at,
+  c.sequence,
+  CASE
+    WHEN c.ingested_at < TIMESTAMP_SUB(${sql.parameter('v_to')}, INTERVAL ${RESTAMP_AFTER_HOURS} HOUR)
+    THEN ${sql.parameter('v_to')}
+    ELSE c.ingested_at
+  END AS ingested_at
+FROM ${sql.table('membership_changes')} AS c
+WHERE c.ingested_at >= ${sql.parameter('v_from')} AND c.ingested_at < ${sql.parameter('v_to')}
 QUALIFY ROW_NUMBER() OVER (
-  PARTITION BY audience_id, mp_id
-  ORDER BY changed_at DESC, sequence DESC, is_member ASC, ingested_at ASC
+  PARTITION BY c.audience_id, c.mp_id
+  ORDER BY c.changed_at DESC, c.sequence DESC, c.is_member ASC, c.ingested_at ASC
 ) = 1`;
 }
 
@@ -58,14 +71,16 @@ WHERE TRUE`;
 }
 
 /**
- * The delta into the state. A key without a row is created only by a change newer than the audience's purge
- * floor, deletes as well as adds: an old delete that came back would let an old add win over it.
+ * The delta into the state. For a key without a row, a change that is not newer than the audience's purge floor,
+ * add or delete, makes a tombstone at the floor: see `purge.ts`.
  */
 export function mergeState(sql: Dialect<never>): string {
   return `
 MERGE INTO ${sql.table('membership_state')} AS T
 USING (
-  SELECT d.mp_id, d.audience_id, d.is_member, d.changed_at, d.sequence, d.ingested_at, a.purge_floor
+  SELECT
+    d.mp_id, d.audience_id, d.is_member, d.changed_at, d.sequence, d.ingested_at, a.purge_floor,
+    COALESCE(d.changed_at <= a.purge_floor, FALSE) AS is_below_floor
   FROM delta AS d
   LEFT JOIN ${sql.table('audiences')} AS a ON a.audience_id = d.audience_id
 ) AS S
@@ -83,9 +98,16 @@ WHEN MATCHED AND (
     changed_at = S.changed_at,
     sequence = S.sequence,
     ingested_at = S.ingested_at
-WHEN NOT MATCHED AND (S.purge_floor IS NULL OR S.changed_at > S.purge_floor) THEN
+WHEN NOT MATCHED THEN
   INSERT (mp_id, audience_id, is_member, changed_at, sequence, ingested_at)
-  VALUES (S.mp_id, S.audience_id, S.is_member, S.changed_at, S.sequence, S.ingested_at)`;
+  VALUES (
+    S.mp_id,
+    S.audience_id,
+    S.is_member AND NOT S.is_below_floor,
+    CASE WHEN S.is_below_floor THEN S.purge_floor ELSE S.changed_at END,
+    CASE WHEN S.is_below_floor THEN ${LAST_SEQUENCE} ELSE S.sequence END,
+    S.ingested_at
+  )`;
 }
 
 /** The newest name of every audience in the window; a rename moves nobody. */
@@ -130,7 +152,7 @@ WHEN NOT MATCHED THEN
 /** The additional identifiers that changes in the window carry. */
 export function createSeenIdentities(sql: Dialect<'v_from' | 'v_to'>): string {
   return `
-CREATE OR REPLACE TEMP TABLE seen_identities AS
+${sql.createTemporary('seen_identities')} AS
 SELECT
   c.mp_id,
   i.type AS identity_type,
@@ -147,7 +169,7 @@ GROUP BY c.mp_id, i.type, i.value`;
 /** Of the users whose identifiers come or may go: those who are members of anything, after the merge. */
 export function createMembers(sql: Dialect<never>): string {
   return `
-CREATE OR REPLACE TEMP TABLE members AS
+${sql.createTemporary('members')} AS
 SELECT DISTINCT mp_id
 FROM ${sql.table('membership_state')}
 WHERE
@@ -189,16 +211,27 @@ WHERE
 type RecordedParameter =
   'v_run_id' | 'v_from' | 'v_to' | 'v_delta_rows' | 'v_applied_rows' | 'v_purged_rows';
 
-/** The heartbeat and the watermark: written by every run, an empty one too. */
-export function recordRun(sql: Dialect<RecordedParameter>, kind: 'apply' | 'purge'): string {
+/** The heartbeat and the watermark: every run writes them, an empty one too. */
+export function recordMerge(sql: Dialect<RecordedParameter>): string {
+  return recordRun(sql, 'apply', 'NULL');
+}
+
+/** The heartbeat of the purge, and which deletes have left the feed with it. */
+export function recordPurge(sql: Dialect<RecordedParameter | 'v_tombstones_before'>): string {
+  return recordRun(sql, 'purge', sql.parameter('v_tombstones_before'));
+}
+
+function recordRun(sql: Dialect<RecordedParameter>, kind: string, purgedBefore: string): string {
   return `
 INSERT INTO ${sql.table('merge_runs')} (
-  run_id, kind, window_from, window_to, delta_rows, applied_rows, purged_rows, committed_at
+  run_id, kind, window_from, window_to, delta_rows, applied_rows, purged_rows, committed_at,
+  purged_before
 )
 VALUES (
   ${sql.parameter('v_run_id')}, '${kind}',
   ${sql.parameter('v_from')}, ${sql.parameter('v_to')},
   ${sql.parameter('v_delta_rows')}, ${sql.parameter('v_applied_rows')},
-  ${sql.parameter('v_purged_rows')}, CURRENT_TIMESTAMP()
+  ${sql.parameter('v_purged_rows')}, CURRENT_TIMESTAMP(),
+  ${purgedBefore}
 )`;
 }

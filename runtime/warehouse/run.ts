@@ -7,7 +7,8 @@ import {
   mergeAudiences,
   mergeIdentities,
   mergeState,
-  recordRun,
+  recordMerge,
+  recordPurge,
   seedLock,
   selectWindowStart,
   takeLock,
@@ -83,6 +84,15 @@ export interface Run {
   readonly steps: readonly Step[];
 }
 
+const RECORDED = [
+  'v_run_id',
+  'v_from',
+  'v_to',
+  'v_delta_rows',
+  'v_applied_rows',
+  'v_purged_rows',
+] as const;
+
 const MERGE_STEPS: readonly Step[] = [
   statement(createDelta, ['v_from', 'v_to']),
   { kind: 'selection', text: countDelta, into: 'v_delta_rows' },
@@ -102,7 +112,7 @@ const MERGE_STEPS: readonly Step[] = [
         statement(forgetIdentities, []),
       ],
     },
-    recorded('apply'),
+    statement(recordMerge, RECORDED),
   ),
 ];
 
@@ -124,7 +134,7 @@ export function purgeRun(retention: Retention): Run {
         statement(takeLock, ['v_run_id', 'v_to']),
         statement(raiseFloors, ['v_tombstones_before']),
         statement(deleteTombstones, ['v_tombstones_before'], { changedRowsInto: 'v_purged_rows' }),
-        recorded('purge'),
+        statement(recordPurge, [...RECORDED, 'v_tombstones_before']),
       ),
       statement(deleteOldChanges, ['v_log_before'], {
         comment: 'Everything below v_to is applied by now.',
@@ -153,13 +163,6 @@ function statement<const Needs extends readonly RunParameter[]>(
   options: Pick<StatementStep, 'changedRowsInto' | 'comment'> = {},
 ): StatementStep {
   return { kind: 'statement', text, needs, ...options };
-}
-
-function recorded(kind: 'apply' | 'purge'): StatementStep {
-  return statement(
-    (sql) => recordRun(sql, kind),
-    ['v_run_id', 'v_from', 'v_to', 'v_delta_rows', 'v_applied_rows', 'v_purged_rows'],
-  );
 }
 
 function transaction(...steps: readonly Step[]): TransactionStep {

@@ -142,7 +142,8 @@ export const TABLES = {
         name: 'ingested_at',
         type: 'TIMESTAMP',
         mode: 'REQUIRED',
-        description: 'When that change was loaded: the cursor of incremental readers.',
+        description:
+          'When that change was loaded, or applied if that was more than a day later: the cursor of incremental readers.',
       },
     ],
     clusteringColumns: ['audience_id', 'mp_id'],
@@ -179,7 +180,7 @@ export const TABLES = {
         type: 'TIMESTAMP',
         mode: 'NULLABLE',
         description:
-          'The newest changed_at of any purged tombstone. A key without a row is created only by a newer change.',
+          'The newest changed_at of any purged tombstone. A key without a row becomes a member only by a newer change.',
       },
     ],
     clusteringColumns: ['audience_id'],
@@ -303,6 +304,12 @@ export const TABLES = {
         type: 'TIMESTAMP',
         mode: 'REQUIRED',
         description: 'When the run committed.',
+      },
+      {
+        name: 'purged_before',
+        type: 'TIMESTAMP',
+        mode: 'NULLABLE',
+        description: 'Of a purge: deletes that were loaded before this time are no longer kept.',
       },
     ],
   },

@@ -141,7 +141,9 @@ function readIdentityColumns(
 
 /** @example columnOf('other_id_2') // 'otheruserid2' */
 function columnOf(type: string): string {
-  return COLUMNS[type] ?? type.replace(/^other(?:_id)?(?=_|\d|$)/, 'otheruserid').replaceAll('_', '');
+  return (
+    COLUMNS[type] ?? type.replace(/^other(?:_id)?(?=_|\d|$)/, 'otheruserid').replaceAll('_', '')
+  );
 }
 
 /** The values of a column, without NULLs and blanks: a scalar, a record with an `id`, or an array of either. */

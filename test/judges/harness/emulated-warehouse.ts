@@ -127,7 +127,7 @@ WHERE ingested_at IS NULL`);
   }
 
   private async change(statement: string, values: RunValues): Promise<void> {
-    const temporary = /^\s*CREATE OR REPLACE TEMP TABLE (\w+) AS/.exec(statement);
+    const temporary = /^\s*CREATE TEMP TABLE (\w+) AS/.exec(statement);
     if (temporary) {
       const [create, name = ''] = temporary;
       return this.replaceTable(name, statement.slice(create.length), values);

@@ -22,7 +22,7 @@ test.each<[keyof ErasureSettings, ErasurePlace, number]>([
   ['parkedRetentionDays', 'parked-object', 5],
   ['logRetentionHours', 'log', 69],
   ['rejectionRetentionHours', 'rejected-line', 69],
-  ['tombstoneRetentionHours', 'tombstone', 71],
+  ['tombstoneRetentionHours', 'tombstone', 70],
   ['softDeleteHours', 'landing-object', 70],
 ])('%s is refused for the %s beyond %i', (name, place, most) => {
   expect(faultsOf({ [name]: most })).toEqual([]);
@@ -49,7 +49,7 @@ test('A fault holds the sum, the limit and the steps', () => {
 });
 
 test('A fault names every setting that takes part, with its value and the largest that would do', () => {
-  const [log, rejected, ...others] = faultsOf({ oldestWaitingMinutes: 1440 });
+  const [log, rejected, tombstone, ...others] = faultsOf({ oldestWaitingMinutes: 1440 });
   expect(others).toEqual([]);
   expect(log?.settings).toEqual([
     { name: 'oldestWaitingMinutes', got: 1440, atMost: 295 },
@@ -57,6 +57,7 @@ test('A fault names every setting that takes part, with its value and the larges
     { name: 'logRetentionHours', got: 66, atMost: 46 },
   ]);
   expect(rejected?.settings.map(({ name }) => name)).toContain('rejectionRetentionHours');
+  expect(tombstone?.settings.map(({ name }) => name)).toContain('tombstoneRetentionHours');
 });
 
 test('What a fault proposes for one setting is enough, and one more is not', () => {

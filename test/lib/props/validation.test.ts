@@ -64,10 +64,16 @@ test('A prop that is at fault by itself contradicts nothing', () => {
 
 test('Erasure sums are computed from the props, and reported for every place at once', () => {
   const waiting = { alertThresholds: { oldestWaitingMinutes: 720 } };
-  expect(faultsOf({ ...waiting, logRetentionHours: 48, rejectionRetentionHours: 48 })).toEqual([]);
+  const shorter = {
+    logRetentionHours: 48,
+    rejectionRetentionHours: 48,
+    tombstoneRetentionHours: 48,
+  };
+  expect(faultsOf({ ...waiting, ...shorter })).toEqual([]);
   expect(faultsOf(waiting)).toEqual([
     expect.stringMatching(/^erasure of log: got 176 h; allowed: at most 168 h/),
     expect.stringMatching(/^erasure of rejected-line: got 176 h; allowed: at most 168 h/),
+    expect.stringMatching(/^erasure of tombstone: got 175 h; allowed: at most 168 h/),
   ]);
 });
 

@@ -14,9 +14,8 @@ import { TABLES } from '../../../runtime/warehouse/tables';
 test('The documentation says how many macros the prelude has', () => {
   const page = readFileSync(join(__dirname, '../../../docs/warehouse.md'), 'utf8');
   const words = ['no', 'one', 'two', 'three', 'four', 'five', 'six', 'seven', 'eight'];
-  expect(page.replaceAll(/\s+/g, ' ')).toContain(
-    `a prelude of ${words[DUCKDB_PRELUDE.length] ?? ''} macros`,
-  );
+  const said = /a prelude of (\w+) macros/.exec(page.replaceAll(/\s+/g, ' '))?.[1];
+  expect(said).toBe(words[DUCKDB_PRELUDE.length]);
 });
 
 test('A table of an earlier version gets the columns that were appended since', async () => {

@@ -1,5 +1,6 @@
 import { DuckDbWarehouse } from '../../../runtime/local/duckdb';
 import { mergeAudiences, mergeIdentities, mergeState } from '../../../runtime/warehouse/merge';
+import { formatTimestamp as isoTime } from '../../../runtime/fields/timestamp';
 import { duckDbDialect } from '../../../runtime/local/duckdb-dialect';
 import { appendToLog, members, rowsOf, type LogRow } from '../../support/data/log';
 
@@ -297,10 +298,15 @@ describe('Identities', () => {
 
 describe('The purge', () => {
   const HOURS = (hours: number) => NOW - hours * HOUR;
-  /** A delete of u that is older than the retention, applied and purged. */
+  const floors = () =>
+    rowsOf(engine, 'SELECT epoch_us(purge_floor) AS floor FROM core.audiences ORDER BY ALL');
+
+  /** A delete of u, loaded and applied longer ago than the retention, and purged. */
   async function purged(): Promise<void> {
+    clock = HOURS(90);
     await deliver({ at: 0, changedAt: HOURS(96), add: false });
     await apply();
+    clock = HOURS(20);
     const result = await engine.purge(undefined, clock);
     expect(result.purgedRows).toBe(1);
   }
@@ -308,15 +314,17 @@ describe('The purge', () => {
   test('The purge removes old tombstones and raises the floor of their audience with them', async () => {
     await purged();
     expect(await state()).toEqual([]);
-    expect(await rowsOf(engine, 'SELECT epoch_us(purge_floor) AS f FROM core.audiences')).toEqual([
-      { f: HOURS(96) },
-    ]);
+    expect(await floors()).toEqual([{ floor: HOURS(96) }]);
     expect(
-      await rowsOf(engine, "SELECT purged_rows FROM core.merge_runs WHERE kind = 'purge'"),
-    ).toEqual([{ purged_rows: 1 }]);
+      await rowsOf(
+        engine,
+        `SELECT purged_rows, epoch_us(purged_before) AS purged_before
+         FROM core.merge_runs WHERE kind = 'purge'`,
+      ),
+    ).toEqual([{ purged_rows: 1, purged_before: HOURS(20 + 66) }]);
   });
 
-  test('An add that is older than the floor comes back neither in the state nor in the views', async () => {
+  test('An add that is older than the floor makes no member, in the state or in the views', async () => {
     await purged();
     await deliver({ at: 0, changedAt: HOURS(98) });
     expect(await members(engine)).toEqual([]);
@@ -331,44 +339,65 @@ describe('The purge', () => {
     expect(await members(engine)).toEqual(['a/u']);
   });
 
-  test('The purge keeps young tombstones and all members', async () => {
+  test('The purge keeps tombstones that were loaded lately, however old their delete is, and all members', async () => {
     await deliver(
-      { at: 0, changedAt: HOURS(40), add: false },
-      { at: 0, changedAt: HOURS(99), user: 'v' },
+      { at: 0, changedAt: HOURS(400), add: false },
+      { at: 0, changedAt: HOURS(400), user: 'v' },
     );
     await engine.purge(undefined, clock);
     expect(await state()).toHaveLength(2);
+    expect(await floors()).toEqual([{ floor: null }]);
   });
 
-  test('A floor that guarded adds alone would bring a member back, so it guards deletes too', async () => {
+  test('A delete that is older than the floor is a tombstone at the floor, before a run and after it', async () => {
     await purged();
     await deliver({ at: 0, changedAt: HOURS(105), add: false });
+    const published = () =>
+      rowsOf(engine, 'SELECT membership_action, timestamp FROM published.membership_updates');
+    const before = await published();
+    expect(before).toEqual([{ membership_action: 'delete', timestamp: isoTime(HOURS(96)) }]);
     await apply();
-    expect(await state()).toEqual([]);
-    await deliver({ at: 0, changedAt: HOURS(98) });
-    await apply();
-    expect(await members(engine)).toEqual([]);
-
-    // The same history under a floor that guards adds alone.
-    const addsOnly = mergeState(duckDbDialect).replace(
-      'S.purge_floor IS NULL OR',
-      'NOT S.is_member OR S.purge_floor IS NULL OR',
-    );
-    expect(addsOnly).not.toBe(mergeState(duckDbDialect));
-    for (const [is_member, hours] of [
-      [false, 105],
-      [true, 98],
-    ] as const) {
-      await rowsOf(
-        engine,
-        `CREATE OR REPLACE TEMP TABLE delta AS SELECT 'u' AS mp_id, 'a' AS audience_id,
-         ${is_member} AS is_member, make_timestamptz(${HOURS(hours)}) AS changed_at,
-         0::BIGINT AS sequence, now() AS ingested_at`,
-      );
-      await rowsOf(engine, addsOnly);
-    }
-    expect(await state()).toMatchObject([{ is_member: true }]);
+    expect(await published()).toEqual(before);
+    expect(await state()).toMatchObject([
+      { is_member: false, changed_at: isoTime(HOURS(96)), sequence: '9223372036854775807' },
+    ]);
   });
+
+  test.each([
+    [
+      'time',
+      /THEN S.purge_floor(.*)THEN 9223372036854775807/s,
+      'THEN S.changed_at$1THEN S.sequence',
+    ],
+    ['sequence', /THEN 9223372036854775807/, 'THEN 0'],
+  ])(
+    'A tombstone below the floor with a %s of its own would bring a member back',
+    async (_, at, own) => {
+      /** An old delete comes again, and then an old add that the purged delete had beaten. */
+      const history = async (merge: string) => {
+        for (const [is_member, hours, sequence] of [
+          [false, 105, 0],
+          [true, own === 'THEN 0' ? 96 : 98, 1],
+        ] as const) {
+          await rowsOf(
+            engine,
+            `CREATE OR REPLACE TEMP TABLE delta AS SELECT 'u' AS mp_id, 'a' AS audience_id,
+           ${is_member} AS is_member, make_timestamptz(${HOURS(hours)}) AS changed_at,
+           ${sequence}::BIGINT AS sequence, now() AS ingested_at`,
+          );
+          await rowsOf(engine, merge);
+        }
+        return rowsOf(engine, 'SELECT is_member FROM core.membership_state');
+      };
+      await purged();
+      const merge = mergeState(duckDbDialect);
+      expect(await history(merge)).toEqual([{ is_member: false }]);
+      await rowsOf(engine, 'DELETE FROM core.membership_state');
+      const wrong = merge.replace(at, own);
+      expect(wrong).not.toBe(merge);
+      expect(await history(wrong)).toEqual([{ is_member: true }]);
+    },
+  );
 
   test('The purge deletes whole hours of the old log, old rejections and old runs', async () => {
     await appendToLog(engine, [
@@ -386,5 +415,100 @@ describe('The purge', () => {
     ]);
     expect(await rowsOf(engine, 'SELECT * FROM core.rejected_changes')).toEqual([]);
     expect(await members(engine)).toEqual(['a/u', 'a/v']);
+  });
+});
+
+describe('The feed', () => {
+  const HOURS = (hours: number) => NOW - hours * HOUR;
+  const feed = () =>
+    rowsOf(engine, 'SELECT user_id, is_deleted FROM published.membership_feed ORDER BY user_id');
+
+  test('A delete that happened long ago stays in the feed after a purge, as a recent one does', async () => {
+    await deliver({ at: 0 }, { at: 0, user: 'v' });
+    await apply();
+    await deliver(
+      { at: 0, changedAt: HOURS(70), add: false },
+      { at: 0, changedAt: HOURS(10), user: 'v', add: false },
+    );
+    await apply();
+    const before = await feed();
+    expect(before).toEqual([
+      { user_id: 'u', is_deleted: true },
+      { user_id: 'v', is_deleted: true },
+    ]);
+    await engine.purge(undefined, clock);
+    expect(await feed()).toEqual(before);
+  });
+
+  test('A change that no view has shown for a while is stamped with the time of the run', async () => {
+    await appendToLog(engine, [
+      { user: 'u', audience: 'a', add: true, changedAt: HOURS(60), ingestedAt: HOURS(50) },
+      { user: 'v', audience: 'a', add: true, changedAt: HOURS(60), ingestedAt: HOURS(21) },
+    ]);
+    await engine.apply(HOURS(20));
+    expect(
+      await rowsOf(engine, 'SELECT user_id, cursor FROM published.membership_feed ORDER BY ALL'),
+    ).toEqual([
+      { user_id: 'u', cursor: isoTime(HOURS(20)) },
+      { user_id: 'v', cursor: isoTime(HOURS(21)) },
+    ]);
+  });
+
+  test('The health says since when the feed is complete once deletes were purged', async () => {
+    const since = () => rowsOf(engine, 'SELECT feed_complete_since FROM published.import_health');
+    await deliver({ at: 0 });
+    await apply();
+    expect(await since()).toEqual([{ feed_complete_since: null }]);
+    await engine.purge(undefined, HOURS(1));
+    expect(await since()).toEqual([{ feed_complete_since: isoTime(HOURS(1 + 66 - 2)) }]);
+  });
+});
+
+describe('Counts in the views', () => {
+  test('The traffic of all audiences adds up to that of the health, repeated changes included', async () => {
+    await deliver({ at: 1 }, { at: 1 }, { at: 2, add: false }, { at: 1, audience: 'b', user: 'v' });
+    await apply();
+    await deliver({ at: 3, audience: 'c', add: false });
+    const [health] = await rowsOf(
+      engine,
+      'SELECT adds_24h, deletes_24h, members, audiences FROM published.import_health',
+    );
+    expect(health).toEqual({ adds_24h: 3, deletes_24h: 2, members: 1, audiences: 3 });
+    const [sums] = await rowsOf(
+      engine,
+      `SELECT SUM(adds_24h)::BIGINT AS adds_24h, SUM(deletes_24h)::BIGINT AS deletes_24h,
+         SUM(members)::BIGINT AS members, COUNT(*) AS audiences FROM published.audiences`,
+    );
+    expect(sums).toEqual(health);
+  });
+
+  test.each([
+    ['user_audiences', 'SELECT * FROM published.user_audiences'],
+    ['identities', 'SELECT * FROM published.identities'],
+    ['audiences', 'SELECT audience_id, members, adds_24h FROM published.audiences'],
+    [
+      'import_health',
+      'SELECT members, tombstones, oldest_tombstone_at, audiences FROM published.import_health',
+    ],
+  ])('The view %s shows the same before a change is applied and after it', async (_, query) => {
+    const email = [{ type: 'email_sha256', value: 'hash' }];
+    const phone = [{ type: 'phone', value: '1' }];
+    await deliver(
+      { at: 1, identities: email },
+      { at: 1, user: 'gone', identities: email },
+      { at: 1, user: 'v' },
+    );
+    await apply();
+    const first = await rowsOf(engine, `${query} ORDER BY ALL`);
+    await deliver(
+      { at: 2, user: 'gone', add: false, identities: phone },
+      { at: 2, user: 'new', audience: 'b', identities: phone },
+      { at: 0, user: 'v', identities: email },
+      { at: 2, user: 'never', add: false, identities: email },
+    );
+    const before = await rowsOf(engine, `${query} ORDER BY ALL`);
+    expect(before).not.toEqual(first);
+    await apply();
+    expect(await rowsOf(engine, `${query} ORDER BY ALL`)).toEqual(before);
   });
 });

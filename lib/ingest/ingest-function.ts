@@ -23,7 +23,8 @@ import type { InvokerAccount } from './invoker-account';
 import type { StagingBucket } from './staging-bucket';
 import { healthCron, sweepCron } from './sweep-schedule';
 import { literal } from '../workspace/terraform-text';
-import type { Workspace } from '../workspace/workspace';
+import { PACKAGE_VERSION } from '../workspace/version';
+import { labelValue, type Workspace } from '../workspace/workspace';
 
 /** The longest that Cloud Scheduler waits for an answer; the function is given as long. */
 const TIMEOUT_SECONDS = 1800;
@@ -136,7 +137,12 @@ export class IngestFunction extends Construct {
           LOG_EXECUTION_ID: 'true',
         },
       },
-      labels: { ...workspace.labels, component: 'ingest' },
+      labels: {
+        ...workspace.labels,
+        component: 'ingest',
+        // Which release's code it runs.
+        version: labelValue(PACKAGE_VERSION),
+      },
       dependsOn: [...account.dependencies, this.buildGrant],
     });
   }
@@ -154,6 +160,8 @@ export class IngestFunction extends Construct {
       name: request.name,
       schedule: request.schedule,
       timeZone: 'Etc/UTC',
+      // Left out, the provider takes over that somebody paused the job, and no plan shows it.
+      paused: false,
       attemptDeadline: `${TIMEOUT_SECONDS}s`,
       // The next tick is the retry: it finishes what this one began, and comes within minutes.
       retryConfig: { retryCount: 0 },

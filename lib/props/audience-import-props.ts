@@ -170,8 +170,8 @@ export interface AudienceImportProps {
   readonly dashboard?: boolean;
 
   /**
-   * Labels of every resource that can have them, at most 60. The construct adds `workspace`, `component` and
-   * `version`.
+   * Labels of every resource that can have them, at most 60. The construct adds `workspace` and `component`, and
+   * `version` to the function.
    * @default - none
    */
   readonly labels?: Readonly<Record<string, string>>;

@@ -1,6 +1,5 @@
 import type { DatasetNames } from '../../runtime/warehouse/dialect';
 import { workspaceNames, type WorkspaceNames } from './names';
-import { PACKAGE_VERSION } from './version';
 
 /** What all parts of one workspace share. A part receives it beside the values that are its own. */
 export interface Workspace {
@@ -27,7 +26,10 @@ export interface WorkspaceOptions extends Omit<Workspace, 'names'> {
   readonly namePrefix: string;
 }
 
-/** Derives the names of a workspace, and adds its id and the package's version to the labels. */
+/**
+ * Derives the names of a workspace, and adds its id to the labels. The package's version is only on what holds code:
+ * elsewhere it would change in every release, and hide what else does.
+ */
 export function workspaceOf({ namePrefix, ...options }: WorkspaceOptions): Workspace {
   return {
     ...options,
@@ -35,7 +37,6 @@ export function workspaceOf({ namePrefix, ...options }: WorkspaceOptions): Works
     labels: {
       ...options.labels,
       workspace: labelValue(options.id),
-      version: labelValue(PACKAGE_VERSION),
     },
   };
 }
@@ -47,7 +48,7 @@ export function datasetNames({ projectId, names }: Workspace): DatasetNames {
 }
 
 /** https://cloud.google.com/bigquery/docs/labels-intro: lower-case letters, digits, `-` and `_`. */
-function labelValue(text: string): string {
+export function labelValue(text: string): string {
   return text
     .toLowerCase()
     .replaceAll(/[^a-z0-9_-]+/g, '-')

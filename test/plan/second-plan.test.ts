@@ -12,6 +12,8 @@ const SETTLED: Readonly<Record<string, string>> = {
   'google_bigquery_dataset.delete_contents_on_destroy': 'is kept in the state and never sent',
   'google_bigquery_table.deletion_protection': 'is kept in the state and never sent',
   'google_bigquery_table.view.use_legacy_sql': 'is sent back even if it is false',
+  'google_cloud_scheduler_job.paused':
+    'is read from the state of the job, which is always sent back',
   'google_cloud_scheduler_job.retry_config.retry_count':
     'is an integer, for which a gap reads as 0',
   'google_cloudfunctions2_function.service_config.min_instance_count':

@@ -1,6 +1,5 @@
 import { datasetNames, workspaceOf } from '../../../lib/workspace/workspace';
 import { workspaceNames } from '../../../lib/workspace/names';
-import { PACKAGE_VERSION } from '../../../lib/workspace/version';
 
 const OPTIONS = {
   id: 'Acme News',
@@ -19,11 +18,10 @@ test('A workspace has the names of its id, project and prefix', () => {
   expect(names).toEqual(workspaceNames('ads-imports', 'Acme News', 'audience'));
 });
 
-test('A workspace adds its id and the version to the given labels, within the rules of labels', () => {
+test('A workspace adds its id to the given labels, within the rules of labels', () => {
   expect(workspaceOf(OPTIONS).labels).toEqual({
     team: 'ads',
     workspace: 'acme-news',
-    version: PACKAGE_VERSION.replaceAll('.', '-'),
   });
   const { labels } = workspaceOf({ ...OPTIONS, id: 'x'.repeat(200) });
   expect(labels['workspace']).toHaveLength(63);

@@ -17,6 +17,7 @@ import { MergeAccount } from './warehouse/merge-account';
 import { MergeJob } from './warehouse/merge-job';
 import { Warehouse } from './warehouse/warehouse';
 import { mayDestroyData } from './workspace/destroy-data';
+import { requireJsonOutput } from './workspace/json-output';
 import { refuseNameClashes } from './workspace/name-clashes';
 import { addOutput } from './workspace/output';
 import { warnOfUnknownRegions } from './workspace/unknown-region';
@@ -29,7 +30,7 @@ import { workspaceOf } from './workspace/workspace';
  *
  * Every resource is a public field of its part, for what the props do not offer.
  *
- * The constructor refuses wrong props. Synthesis refuses the same workspace of a project twice in one app.
+ * The constructor refuses wrong props, and an app that writes HCL. Synthesis refuses the same workspace of a project twice in one app.
  *
  * @throws {InvalidPropsError} with all faults of the props at once.
  *
@@ -76,6 +77,7 @@ export class AudienceImport extends Construct {
 
   constructor(scope: Construct, id: string, props: AudienceImportProps) {
     super(scope, id);
+    requireJsonOutput(this);
     validateProps(this.node.path, props);
     const resolved = resolveProps(props);
     const workspace = workspaceOf({

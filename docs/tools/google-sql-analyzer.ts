@@ -70,10 +70,13 @@ export class GoogleSqlAnalyzer {
     for (const name of TABLE_NAMES) {
       this.addTable(unquoted(standaloneDialect.table(name)), TABLES[name].columns);
     }
-    const delta = TABLES.membership_state.columns;
-    this.addTable('delta', delta);
+    const state = TABLES.membership_state.columns;
+    this.addTable('delta', [
+      ...state,
+      { name: 'shown_at', type: 'TIMESTAMP', mode: 'NULLABLE', description: 'See createDelta.' },
+    ]);
     this.addTable('seen_identities', TABLES.identities.columns);
-    this.addTable('members', [delta[0]]);
+    this.addTable('members', [state[0]]);
     for (const name of VIEW_NAMES) {
       const column = await this.outputColumns(VIEWS[name].select(standaloneDialect));
       this.tables.push({ name: unquoted(standaloneDialect.view(name)), column });

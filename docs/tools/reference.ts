@@ -225,9 +225,13 @@ async function views(): Promise<string> {
     const sections: string[] = [];
     for (const name of VIEW_NAMES) {
       const columns = await analyzer.outputColumns(VIEWS[name].select(standaloneDialect));
-      const rows = columns.map((column) => [code(column.name), code(typeName(column.type))]);
+      const rows = columns.map((column) => [
+        code(column.name),
+        code(typeName(column.type)),
+        VIEWS[name].columns[column.name] ?? '',
+      ]);
       sections.push(
-        `### ${name}\n\n${VIEWS[name].description}\n\n${markdownTable(['column', 'type'], rows)}`,
+        `### ${name}\n\n${VIEWS[name].description}\n\n${markdownTable(['column', 'type', ''], rows)}`,
       );
     }
     return `## Views

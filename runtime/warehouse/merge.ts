@@ -24,26 +24,30 @@ SELECT
 FROM ${sql.table('merge_runs')}`;
 }
 
-/** The newest change of every key in the window. What comes so late that no view shows it is stamped anew. */
+/**
+ * The newest change of every key in the window. `shown_at` is when readers of the feed could see it: a change that
+ * waited so long for its run that no view shows it any more is first seen with the run.
+ */
 export function createDelta(sql: Dialect<'v_from' | 'v_to'>): string {
   return `
 ${sql.createTemporary('delta')} AS
 SELECT
-  c.mp_id,
-  c.audience_id,
-  c.is_member,
-  c.changed_at,
-  c.sequence,
+  mp_id,
+  audience_id,
+  is_member,
+  changed_at,
+  sequence,
+  ingested_at,
   CASE
-    WHEN c.ingested_at < TIMESTAMP_SUB(${sql.parameter('v_to')}, INTERVAL ${RESTAMP_AFTER_HOURS} HOUR)
+    WHEN ingested_at < TIMESTAMP_SUB(${sql.parameter('v_to')}, INTERVAL ${RESTAMP_AFTER_HOURS} HOUR)
     THEN ${sql.parameter('v_to')}
-    ELSE c.ingested_at
-  END AS ingested_at
-FROM ${sql.table('membership_changes')} AS c
-WHERE c.ingested_at >= ${sql.parameter('v_from')} AND c.ingested_at < ${sql.parameter('v_to')}
+    ELSE ingested_at
+  END AS shown_at
+FROM ${sql.table('membership_changes')}
+WHERE ingested_at >= ${sql.parameter('v_from')} AND ingested_at < ${sql.parameter('v_to')}
 QUALIFY ROW_NUMBER() OVER (
-  PARTITION BY c.audience_id, c.mp_id
-  ORDER BY c.changed_at DESC, c.sequence DESC, c.is_member ASC, c.ingested_at ASC
+  PARTITION BY audience_id, mp_id
+  ORDER BY changed_at DESC, sequence DESC, is_member ASC, ingested_at ASC
 ) = 1`;
 }
 
@@ -72,14 +76,16 @@ WHERE TRUE`;
 
 /**
  * The delta into the state. For a key without a row, a change that is not newer than the audience's purge floor,
- * add or delete, makes a tombstone at the floor: see `purge.ts`.
+ * add or delete, makes a tombstone at the floor: see `purge.ts`. It keeps the time of its load, so that a purge that
+ * reads it again after its tombstone was purged does not keep it for another retention.
  */
 export function mergeState(sql: Dialect<never>): string {
   return `
 MERGE INTO ${sql.table('membership_state')} AS T
 USING (
   SELECT
-    d.mp_id, d.audience_id, d.is_member, d.changed_at, d.sequence, d.ingested_at, a.purge_floor,
+    d.mp_id, d.audience_id, d.is_member, d.changed_at, d.sequence, d.ingested_at, d.shown_at,
+    a.purge_floor,
     COALESCE(d.changed_at <= a.purge_floor, FALSE) AS is_below_floor
   FROM delta AS d
   LEFT JOIN ${sql.table('audiences')} AS a ON a.audience_id = d.audience_id
@@ -97,7 +103,7 @@ WHEN MATCHED AND (
     is_member = S.is_member,
     changed_at = S.changed_at,
     sequence = S.sequence,
-    ingested_at = S.ingested_at
+    ingested_at = S.shown_at
 WHEN NOT MATCHED THEN
   INSERT (mp_id, audience_id, is_member, changed_at, sequence, ingested_at)
   VALUES (
@@ -106,7 +112,7 @@ WHEN NOT MATCHED THEN
     S.is_member AND NOT S.is_below_floor,
     CASE WHEN S.is_below_floor THEN S.purge_floor ELSE S.changed_at END,
     CASE WHEN S.is_below_floor THEN ${LAST_SEQUENCE} ELSE S.sequence END,
-    S.ingested_at
+    CASE WHEN S.is_below_floor THEN S.ingested_at ELSE S.shown_at END
   )`;
 }
 

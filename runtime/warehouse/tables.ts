@@ -309,7 +309,8 @@ export const TABLES = {
         name: 'purged_before',
         type: 'TIMESTAMP',
         mode: 'NULLABLE',
-        description: 'Of a purge: deletes that were loaded before this time are no longer kept.',
+        description:
+          'Of a purge: deletes that were loaded before this time are no longer kept. NULL in purges of version 0.1.0.',
       },
     ],
   },

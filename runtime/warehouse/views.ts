@@ -174,7 +174,7 @@ GROUP BY mp_id, identity_type, identity_value`,
       changes_24h: 'Changes loaded within 24 hours, repeated and outdated ones included.',
       adds_24h: 'Adds among them: the sum of adds_24h in audiences.',
       deletes_24h: 'Deletes among them: the sum of deletes_24h in audiences.',
-      rejected_24h: 'Rejections loaded within 24 hours.',
+      rejected_24h: 'Records whose rejection was loaded within 24 hours.',
       audiences: 'Rows of audiences.',
       members: 'Rows of memberships.',
       tombstones: 'Deletes that membership_feed still shows.',
@@ -198,8 +198,10 @@ runs AS (
     MAX(window_to) AS applied_until,
     MAX(CASE WHEN kind = 'apply' THEN committed_at END) AS last_apply_at,
     MAX(CASE WHEN kind = 'purge' THEN committed_at END) AS last_purge_at,
+    -- A purge of version 0.1.0 may have deleted any tombstone, however late it was loaded.
     TIMESTAMP_ADD(
-      MAX(purged_before), INTERVAL ${FEED_OVERLAP_MINUTES} MINUTE
+      MAX(CASE WHEN kind = 'purge' THEN COALESCE(purged_before, window_to) END),
+      INTERVAL ${FEED_OVERLAP_MINUTES} MINUTE
     ) AS feed_complete_since
   FROM ${sql.table('merge_runs')}
 ),
@@ -209,7 +211,7 @@ waiting AS (
   WHERE ingested_at >= (SELECT COALESCE(applied_until, TIMESTAMP_MICROS(0)) FROM runs)
 ),
 rejects AS (
-  SELECT COUNT(*) AS rejected_24h
+  SELECT CAST(COALESCE(SUM(COALESCE(records, 1)), 0) AS INT64) AS rejected_24h
   FROM ${sql.table('rejected_changes')}
   WHERE ${isRecent('ingested_at')}
 ),

@@ -174,7 +174,8 @@ async function benchApply(): Promise<void> {
     FROM (SELECT j, j * 20 AS i FROM range(${ROWS}) AS t(j)) AS u`);
   await connection.run(
     `CREATE TABLE local.bench_delta AS
-     SELECT mp_id, audience_id, is_member, changed_at, sequence, ingested_at FROM core.membership_changes`,
+     SELECT mp_id, audience_id, is_member, changed_at, sequence, ingested_at, ingested_at AS shown_at
+     FROM core.membership_changes`,
   );
   connection.closeSync();
   instance.closeSync();

@@ -383,7 +383,7 @@ describe('The purge', () => {
             engine,
             `CREATE OR REPLACE TEMP TABLE delta AS SELECT 'u' AS mp_id, 'a' AS audience_id,
            ${is_member} AS is_member, make_timestamptz(${HOURS(hours)}) AS changed_at,
-           ${sequence}::BIGINT AS sequence, now() AS ingested_at`,
+           ${sequence}::BIGINT AS sequence, now() AS ingested_at, now() AS shown_at`,
           );
           await rowsOf(engine, merge);
         }
@@ -398,6 +398,22 @@ describe('The purge', () => {
       expect(await history(wrong)).toEqual([{ is_member: true }]);
     },
   );
+
+  test('A purge that is repeated keeps no tombstone for another retention', async () => {
+    const retention = { tombstoneHours: 24, logHours: 36, rejectionHours: 24 };
+    await appendToLog(engine, [
+      { user: 'u', audience: 'a', add: false, changedAt: HOURS(60), ingestedAt: HOURS(40) },
+    ]);
+    await engine.apply(HOURS(39));
+    for (const [hours, purgedRows] of [
+      [11, 1],
+      // The purge reads the delete again, which is by now older than the views read.
+      [10.5, 1],
+    ] as const) {
+      expect(await engine.purge(retention, HOURS(hours))).toMatchObject({ purgedRows });
+      expect(await state()).toEqual([]);
+    }
+  });
 
   test('The purge deletes whole hours of the old log, old rejections and old runs', async () => {
     await appendToLog(engine, [
@@ -462,9 +478,32 @@ describe('The feed', () => {
     await engine.purge(undefined, HOURS(1));
     expect(await since()).toEqual([{ feed_complete_since: isoTime(HOURS(1 + 66 - 2)) }]);
   });
+
+  test('A purge of version 0.1.0 may have deleted any tombstone, so the feed is complete only since then', async () => {
+    await deliver({ at: 0 });
+    await engine.purge(undefined, HOURS(3));
+    // It left the new column NULL.
+    await rowsOf(engine, 'UPDATE core.merge_runs SET purged_before = NULL');
+    await engine.purge(undefined, HOURS(1));
+    expect(await rowsOf(engine, 'SELECT feed_complete_since FROM published.import_health')).toEqual(
+      [{ feed_complete_since: isoTime(HOURS(3 - 2)) }],
+    );
+  });
 });
 
 describe('Counts in the views', () => {
+  test('A rejection that stands for many records counts as many', async () => {
+    await rowsOf(
+      engine,
+      `INSERT INTO core.rejected_changes
+         (source_object, source_generation, source_line, byte_offset, reason, delivered_at, ingested_at, records)
+       SELECT 'object', '1', 1, 0, 'reason', now(), now(), unnest([NULL, 41])`,
+    );
+    expect(await rowsOf(engine, 'SELECT rejected_24h FROM published.import_health')).toEqual([
+      { rejected_24h: 42 },
+    ]);
+  });
+
   test('The traffic of all audiences adds up to that of the health, repeated changes included', async () => {
     await deliver({ at: 1 }, { at: 1 }, { at: 2, add: false }, { at: 1, audience: 'b', user: 'v' });
     await apply();

@@ -12,6 +12,8 @@ export interface FunctionSettings {
   /** Dataset with the tables that the function loads. */
   readonly coreDataset: string;
   readonly landingBucket: string;
+  /** Folder of the landing bucket outside of which nothing is read; left out, all of the bucket is read. */
+  readonly landingFolder?: string;
   readonly stagingBucket: string;
   /** Identity types to keep, named as they are delivered. */
   readonly identityTypes: readonly string[];
@@ -42,6 +44,11 @@ export const BUCKET_NAME: TextRule = {
   pattern: /^[a-z0-9][a-z0-9._-]{1,220}[a-z0-9]$/,
   allowed: 'the name of a bucket, without gs://',
 };
+/** So many characters that nobody can guess one; without a slash, so that it is one folder. */
+export const LANDING_FOLDER: TextRule = {
+  pattern: /^[A-Za-z0-9_-]{16,100}$/,
+  allowed: 'the name of a folder: 16 to 100 letters, digits, - and _, chosen at random',
+};
 export const IDENTITY_TYPE: TextRule = {
   pattern: /^[a-z0-9_]{1,64}$/,
   allowed: 'an identity type of 1 to 64 lower-case letters, digits and _',
@@ -56,17 +63,23 @@ const DATASET_ID: TextRule = {
 interface Variable<Value> {
   readonly name: string;
   readonly allowed: string;
+  /** Whether the variable may be missing. */
+  readonly optional?: true;
   readonly write: (value: Value) => string;
   /** @returns undefined for a text that is not allowed. */
   readonly read: (text: string) => Value | undefined;
 }
 
-const VARIABLES: { readonly [Name in keyof FunctionSettings]: Variable<FunctionSettings[Name]> } = {
+type AllSettings = Required<FunctionSettings>;
+
+const VARIABLES: { readonly [Name in keyof AllSettings]: Variable<AllSettings[Name]> } = {
   workspace: textVariable('WORKSPACE', WORKSPACE_ID),
   projectId: textVariable('PROJECT_ID', PROJECT_ID),
   location: textVariable('LOCATION', LOCATION),
   coreDataset: textVariable('CORE_DATASET', DATASET_ID),
   landingBucket: textVariable('LANDING_BUCKET', BUCKET_NAME),
+  // Left out rather than empty, as a service may leave out an empty text: then every plan would show a change.
+  landingFolder: { ...textVariable('LANDING_FOLDER', LANDING_FOLDER), optional: true },
   stagingBucket: textVariable('STAGING_BUCKET', BUCKET_NAME),
   identityTypes: {
     name: 'IDENTITY_TYPES',
@@ -115,16 +128,17 @@ function parseJson(text: string): unknown {
  */
 export function toEnvironment(settings: FunctionSettings): Record<string, string> {
   return Object.fromEntries(
-    settingNames().map((setting) => variableOf(setting, settings[setting])),
+    settingNames().flatMap((setting) => variablesOf(setting, settings[setting])),
   );
 }
 
-function variableOf<Name extends keyof FunctionSettings>(
+/** One variable, or none for a setting that is left out. */
+function variablesOf<Name extends keyof AllSettings>(
   setting: Name,
-  value: FunctionSettings[Name],
-): [name: string, text: string] {
+  value: AllSettings[Name] | undefined,
+): [name: string, text: string][] {
   const { name, write } = VARIABLES[setting];
-  return [name, write(value)];
+  return value === undefined ? [] : [[name, write(value)]];
 }
 
 /** A variable is missing or has a value that is not allowed. The message has one line for each. */
@@ -137,20 +151,21 @@ export function fromEnvironment(
   environment: Readonly<Record<string, string | undefined>>,
 ): FunctionSettings {
   const faults: string[] = [];
-  const read = settingNames().map((setting) => {
-    const { name, allowed, read: readValue } = VARIABLES[setting];
+  const read = settingNames().flatMap((setting) => {
+    const { name, allowed, optional, read: readValue } = VARIABLES[setting];
     const text = environment[name];
+    if (text === undefined && optional) return [];
     const value = text === undefined ? undefined : readValue(text);
     if (value === undefined) {
       const got = text === undefined ? 'nothing' : JSON.stringify(text);
       faults.push(`${name}: got ${got}; allowed: ${allowed}`);
     }
-    return [setting, value] as const;
+    return [[setting, value] as const];
   });
   if (faults.length > 0) throw new EnvironmentError(`wrong environment\n${faults.join('\n')}`);
   return Object.fromEntries(read) as unknown as FunctionSettings;
 }
 
-function settingNames(): (keyof FunctionSettings)[] {
-  return Object.keys(VARIABLES) as (keyof FunctionSettings)[];
+function settingNames(): (keyof AllSettings)[] {
+  return Object.keys(VARIABLES) as (keyof AllSettings)[];
 }

@@ -33,12 +33,13 @@ function settingsOrExit(): FunctionSettings {
 }
 
 function handlerOf(settings: FunctionSettings): Handler {
-  const { projectId, location, coreDataset, landingBucket, stagingBucket } = settings;
+  const { projectId, location, coreDataset, landingBucket, landingFolder, stagingBucket } =
+    settings;
   const storage = new Storage({ projectId, retryOptions: STORAGE_RETRIES });
   const tables = coreTables(projectId, coreDataset);
   const labels = { component: 'audience-import' };
   return createHandler(settings, {
-    landing: new CloudStorageBucket(storage, landingBucket),
+    landing: new CloudStorageBucket(storage, landingBucket, landingFolder),
     staging: new CloudStorageBucket(storage, stagingBucket),
     warehouse: new BigQueryWarehouse(new BigQuery({ projectId }), tables, location, labels),
     log: writeLog,

@@ -65,7 +65,12 @@ export const STORAGE_RETRIES = {
 export class CloudStorageBucket implements LandingStore, StagingStore {
   private readonly bucket: Bucket;
 
-  constructor(storage: Storage, name: string) {
+  /** @param folder outside of which nothing is listed; left out, all of the bucket is. */
+  constructor(
+    storage: Storage,
+    name: string,
+    private readonly folder?: string,
+  ) {
     this.bucket = storage.bucket(name);
   }
 
@@ -74,6 +79,7 @@ export class CloudStorageBucket implements LandingStore, StagingStore {
       const query = {
         autoPaginate: false,
         fields: LISTED_FIELDS,
+        ...(this.folder === undefined ? {} : { prefix: `${this.folder}/` }),
         ...(pageToken === undefined ? {} : { pageToken }),
       };
       const [items, next] = await inStore(this.bucket.name, () => this.bucket.getFiles(query));

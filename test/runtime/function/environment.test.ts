@@ -70,6 +70,19 @@ test('Every setting is read back as it was written, among variables of the platf
   );
 });
 
+test('Only the folder of the landing bucket may be left out; if it is there, it must be sound', () => {
+  const landingFolder = 'Zk3-9_yQ0vT8mRwX';
+  const { LANDING_FOLDER, ...others } = toEnvironment({ ...SETTINGS, landingFolder });
+  expect([LANDING_FOLDER, others]).toEqual([landingFolder, ENVIRONMENT]);
+  expect(fromEnvironment({ ...others, LANDING_FOLDER })).toEqual({ ...SETTINGS, landingFolder });
+  expect(fromEnvironment(others)).toEqual(SETTINGS);
+  for (const wrong of ['', 'short', `${landingFolder}/`, 'a/b/c/d/e/f/g/h/i', 'x'.repeat(101)]) {
+    expect(faultsOf({ ...ENVIRONMENT, LANDING_FOLDER: wrong })).toEqual([
+      expect.stringMatching(/^LANDING_FOLDER: got "[^"]*"; allowed: .+ 16 to 100/),
+    ]);
+  }
+});
+
 test('No two settings share a variable, and none may be missing', () => {
   expect(Object.keys(ENVIRONMENT)).toHaveLength(Object.keys(SETTINGS).length);
   for (const name of Object.keys(ENVIRONMENT)) {

@@ -64,6 +64,16 @@ describe('a listing', () => {
     expect(fake.requests).toEqual(Array(3).fill('list b/'));
   });
 
+  test('of a folder has what lies in it and nothing beside it, over all pages', async () => {
+    fake.pageSize = 1;
+    const folder = 'Zk3-9_yQ0vT8mRwX';
+    const inside = [`${folder}/a`, `${folder}/deeper/b`].map((name) => landed(name));
+    for (const name of ['a', folder, `${folder}-other/a`, `in/${folder}/a`]) landed(name);
+    store = fake.bucket('b', folder);
+    expect(await listed()).toEqual(inside.map((object) => ({ ...object, marked: false })));
+    for (const object of inside) expect(await textOf(object)).toBe('content');
+  });
+
   test('of an empty bucket is empty', async () => {
     expect(await listed()).toEqual([]);
   });

@@ -95,10 +95,10 @@ export class FakeCloudStorage {
   }
 
   /** A store, with a real client of its own. */
-  bucket(name: string): CloudStorageBucket {
+  bucket(name: string, folder?: string): CloudStorageBucket {
     const { endpoint: apiEndpoint } = this;
     const storage = new Storage({ projectId: 'any', apiEndpoint, retryOptions: STORAGE_RETRIES });
-    return new CloudStorageBucket(storage, name);
+    return new CloudStorageBucket(storage, name, folder);
   }
 
   async close(): Promise<void> {
@@ -151,7 +151,8 @@ export class FakeCloudStorage {
   }
 
   private list({ key: bucket, query }: Asked): Answer {
-    const all = [...this.objects].filter(([key]) => key.startsWith(bucket));
+    const begin = `${bucket}${query.get('prefix') ?? ''}`;
+    const all = [...this.objects].filter(([key]) => key.startsWith(begin));
     const start = Number(query.get('pageToken') ?? 0);
     const end = start + this.pageSize;
     const fields = query.get('fields') ?? '';

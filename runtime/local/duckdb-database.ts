@@ -1,4 +1,11 @@
-import { open as openFile, realpath, rm, stat } from 'node:fs/promises';
+import {
+  access as requireAccess,
+  constants,
+  open as openFile,
+  realpath,
+  rm,
+  stat,
+} from 'node:fs/promises';
 import { resolve } from 'node:path';
 
 import type { DuckDBConnection, DuckDBInstance, DuckDBValue } from '@duckdb/node-api';
@@ -162,12 +169,24 @@ async function requireDatabaseFile(
     if (found.isDirectory()) throw new DatabaseError(`${file}: a directory; name a file`);
     if (!found.isFile()) throw new DatabaseError(`${file}: not a regular file; name another file`);
     // The engine makes a file, and does not fill one that is there.
-    if (found.size === 0 && access === 'READ_WRITE') await rm(await realpath(path));
-    else if (!(await hasMagic(path))) throw foreignFile(file);
+    if (found.size === 0 && access === 'READ_WRITE') {
+      await requireAccess(path, constants.W_OK);
+      await rm(await realpath(path));
+    } else if (!(await hasMagic(path))) throw foreignFile(file);
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code !== 'ENOENT') throw error instanceof DatabaseError ? error : openingError(file, error);
   }
+}
+
+/** Whether there is anything in a file; not in one that is missing, and not in `:memory:`. */
+export async function hasContent(file: string): Promise<boolean> {
+  if (file === IN_MEMORY) return false;
+  return stat(resolve(file)).then(
+    ({ size }) => size > 0,
+    // Opening it says why it cannot be read.
+    () => false,
+  );
 }
 
 async function hasMagic(path: string): Promise<boolean> {

@@ -3,7 +3,7 @@ import type { ObjectGeneration } from '../ingest/stores';
 import { DEFAULT_RETENTION, type Retention } from '../warehouse/retention';
 import { TABLE_NAMES, TABLES } from '../warehouse/tables';
 import { VIEWS, viewsInOrder } from '../warehouse/views';
-import { DuckDbDatabase, foreignFile } from './duckdb-database';
+import { DuckDbDatabase, foreignFile, hasContent } from './duckdb-database';
 import {
   addDuckDbColumns,
   createDuckDbTable,
@@ -34,20 +34,15 @@ export class DuckDbWarehouse implements Loader, ObjectLedger {
    *   left as it is, or the optional package is not installed.
    */
   static async open(file: string): Promise<DuckDbWarehouse> {
+    // Opened for writing, the engine would apply the log that a crash of another program has left beside its file.
+    if (await hasContent(file)) (await openWithContent(file, ['ours', 'nothing'])).close();
     const database = await DuckDbDatabase.open(file, 'READ_WRITE');
-    return closingOnFailure(database, async () => {
-      if ((await contentOf(database)) === 'foreign') throw foreignFile(file);
-      return DuckDbWarehouse.in(database);
-    });
+    return closingOnFailure(database, () => DuckDbWarehouse.in(database));
   }
 
   /** Opens an existing database file for reading. @throws {DatabaseError} as {@link open}. */
   static async openForReading(file: string): Promise<DuckDbWarehouse> {
-    const database = await DuckDbDatabase.open(file, 'READ_ONLY');
-    return closingOnFailure(database, async () => {
-      if ((await contentOf(database)) !== 'ours') throw foreignFile(file);
-      return new DuckDbWarehouse(database);
-    });
+    return new DuckDbWarehouse(await openWithContent(file, ['ours']));
   }
 
   /** Makes the tables and views in an open database, where they are missing. */
@@ -103,16 +98,35 @@ export class DuckDbWarehouse implements Loader, ObjectLedger {
 /** Tables that every version of this program has made, all in one transaction. */
 const OWN_TABLES = ['core.membership_changes', 'core.membership_state', 'local.load_jobs'];
 
-/** Whose database it is, by the tables and views that are in it. */
-async function contentOf(database: DuckDbDatabase): Promise<'nothing' | 'ours' | 'foreign'> {
+type Content = 'nothing' | 'ours' | 'foreign';
+
+/** Whose database it is, by what is in it. */
+async function contentOf(database: DuckDbDatabase): Promise<Content> {
   const rows = await database.rows(
     `SELECT schema_name || '.' || table_name AS name FROM duckdb_tables() WHERE NOT internal
      UNION ALL
-     SELECT schema_name || '.' || view_name FROM duckdb_views() WHERE NOT internal`,
+     SELECT schema_name || '.' || view_name FROM duckdb_views() WHERE NOT internal
+     UNION ALL
+     SELECT schema_name || '.' || sequence_name FROM duckdb_sequences()
+     UNION ALL
+     SELECT schema_name || '.' || type_name FROM duckdb_types() WHERE NOT internal
+     UNION ALL
+     SELECT schema_name || '.' || function_name FROM duckdb_functions() WHERE NOT internal
+     UNION ALL
+     SELECT schema_name FROM duckdb_schemas() WHERE NOT internal AND schema_name <> 'main'`,
   );
   if (rows.length === 0) return 'nothing';
   const names = new Set(rows.map(({ name }) => String(name)));
   return OWN_TABLES.every((name) => names.has(name)) ? 'ours' : 'foreign';
+}
+
+/** Opens a file for reading. @throws {DatabaseError} if it has content other than `allowed`. */
+async function openWithContent(file: string, allowed: readonly Content[]): Promise<DuckDbDatabase> {
+  const database = await DuckDbDatabase.open(file, 'READ_ONLY');
+  return closingOnFailure(database, async () => {
+    if (!allowed.includes(await contentOf(database))) throw foreignFile(file);
+    return database;
+  });
 }
 
 async function closingOnFailure<T>(database: DuckDbDatabase, work: () => Promise<T>): Promise<T> {

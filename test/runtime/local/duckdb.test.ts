@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import {
+  copyFileSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
@@ -55,6 +56,10 @@ describe('A file that is not a database of this program', () => {
   test.each([
     ['with a table', 'CREATE TABLE orders (id INTEGER)'],
     ['with a view', 'CREATE VIEW one AS SELECT 1'],
+    ['with a macro', 'CREATE MACRO one() AS 1'],
+    ['with a sequence', 'CREATE SEQUENCE one'],
+    ['with a type', "CREATE TYPE one AS ENUM ('1')"],
+    ['with a schema', 'CREATE SCHEMA one'],
     [
       'with a schema of the same name',
       'CREATE SCHEMA core',
@@ -68,6 +73,22 @@ describe('A file that is not a database of this program', () => {
     expect(await failureOf(DuckDbWarehouse.openForReading(file))).toBe(refused);
     expect(readFileSync(file).equals(before)).toBe(true);
     expect(readdirSync(place)).toEqual(['other.duckdb']);
+  });
+
+  test('What a crash of another program has left beside its database is left there', async () => {
+    const instance = await DuckDBInstance.create(at('running.duckdb'));
+    const connection = await instance.connect();
+    await connection.run('CREATE TABLE orders (id INTEGER)');
+    const names = ['crashed.duckdb', 'crashed.duckdb.wal'];
+    for (const name of names) copyFileSync(at(name.replace('crashed', 'running')), at(name));
+    connection.closeSync();
+    instance.closeSync();
+    const before = names.map((name) => readFileSync(at(name)));
+    expect(before.map(({ length }) => length > 0)).toEqual([true, true]);
+    expect(await failureOf(DuckDbWarehouse.open(at('crashed.duckdb')))).toContain(
+      'not a database of this program',
+    );
+    expect(names.map((name) => readFileSync(at(name)))).toEqual(before);
   });
 
   const sqlite = Buffer.alloc(4096);
@@ -117,6 +138,18 @@ describe('A file that this program may fill', () => {
       warehouse.close();
     }
   });
+
+  // Nothing is read-only for root.
+  (process.getuid?.() === 0 ? test.skip : test)(
+    'An empty file that is read-only is not filled',
+    async () => {
+      writeFileSync(at('empty.duckdb'), '', { mode: 0o444 });
+      expect(await failureOf(DuckDbWarehouse.open(at('empty.duckdb')))).toContain(
+        'permission denied',
+      );
+      expect(readFileSync(at('empty.duckdb'))).toHaveLength(0);
+    },
+  );
 
   test('An empty file is not filled by reading it', async () => {
     writeFileSync(at('empty.duckdb'), '');

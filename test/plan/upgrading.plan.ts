@@ -9,7 +9,7 @@ import { App, TerraformStack } from 'cdktf';
 
 import { AudienceImport } from '../../lib';
 import { ROOT } from '../../docs/tools/examples';
-import { parsed, PROPS } from '../support/stacks/stacks';
+import { all, parsed, PROPS, synthesized } from '../support/stacks/stacks';
 import { judged } from './judges';
 import { missingTerraform } from './terraform';
 
@@ -103,3 +103,36 @@ judged(missingTerraform(), 'A workspace that moves to its own stack keeps every 
   expect(state('hooli-blog').sort()).toEqual(own.addresses);
   expect(state('small-workspaces').sort()).toEqual(rest.addresses);
 });
+
+/**
+ * Release 0.1.0 gave a bucket single grants. Taken away after the policy is set, a grant would be missing from the
+ * policy. Terraform only keeps the order if the bucket changes, too: release 0.1.0 labelled it with its version.
+ */
+judged(
+  missingTerraform(),
+  'A grant of 0.1.0 goes before the policy that has its entry is set, because its bucket changes',
+  () => {
+    const stack = synthesized();
+    for (const type of ['google_storage_bucket', 'google_bigquery_dataset']) {
+      for (const { labels } of all(stack, type)) expect(labels).not.toHaveProperty('version');
+    }
+    const apply = (resources: Readonly<Record<string, string>>) => {
+      const terraform_data = Object.fromEntries(
+        Object.entries(resources).map(([name, input]) => [name, { input }]),
+      );
+      writeFileSync(join(place, 'main.tf.json'), JSON.stringify({ resource: { terraform_data } }));
+      return run('terraform', ['apply', '-auto-approve', '-no-color', '-input=false']);
+    };
+    const onBucket = '${terraform_data.bucket.id}';
+    run('terraform', ['init', '-input=false']);
+    apply({ bucket: 'version = 0.1.0', grant: onBucket });
+    const done = apply({ bucket: 'no version', policy: onBucket }).match(
+      /(?<=^terraform_data\.)\w+: (?:Destruction|Modifications|Creation) complete/gm,
+    );
+    expect(done).toEqual([
+      'grant: Destruction complete',
+      'bucket: Modifications complete',
+      'policy: Creation complete',
+    ]);
+  },
+);

@@ -89,6 +89,7 @@ export class AudienceImport extends Construct {
       namePrefix: resolved.namePrefix,
       labels: resolved.labels,
       kmsKeyName: resolved.kmsKeyName,
+      owners: resolved.owners,
       destroyable: mayDestroyData(this, resolved.destroyData),
     });
     const { projectId, names, labels } = workspace;
@@ -96,18 +97,6 @@ export class AudienceImport extends Construct {
     warnOfUnknownRegions(this, [workspace.location, workspace.region]);
     const { accessLogBucket } = resolved;
 
-    this.landing = new LandingBucket(this, 'landing', {
-      workspace,
-      accessLogBucket,
-      retentionDays: resolved.landingRetentionDays,
-      mparticleMember: resolved.mparticleMember,
-    });
-    this.staging = new StagingBucket(this, 'staging', {
-      workspace,
-      accessLogBucket,
-      stagedRetentionDays: resolved.stagedRetentionDays,
-      parkedRetentionDays: resolved.parkedRetentionDays,
-    });
     this.mergeAccount = new MergeAccount(this, 'merge-account', {
       workspace,
       existing: resolved.mergeServiceAccount,
@@ -129,7 +118,7 @@ export class AudienceImport extends Construct {
       coreDataset: this.warehouse.core,
       dependsOn: [
         ...Object.values(this.warehouse.tables),
-        this.warehouse.mergeGrant,
+        this.warehouse.core,
         this.mergeAccount.jobGrant,
         this.mergeAccount.transferAgentGrant,
       ],
@@ -137,9 +126,22 @@ export class AudienceImport extends Construct {
     this.ingestAccount = new IngestAccount(this, 'ingest-account', {
       workspace,
       existing: resolved.ingestServiceAccount,
-      landingBucket: this.landing.bucket,
-      stagingBucket: this.staging.bucket,
       tables: this.warehouse.tables,
+    });
+    this.landing = new LandingBucket(this, 'landing', {
+      workspace,
+      accessLogBucket,
+      retentionDays: resolved.landingRetentionDays,
+      mparticleMember: resolved.mparticleMember,
+      ingestAccount: this.ingestAccount,
+    });
+    this.staging = new StagingBucket(this, 'staging', {
+      workspace,
+      accessLogBucket,
+      stagedRetentionDays: resolved.stagedRetentionDays,
+      parkedRetentionDays: resolved.parkedRetentionDays,
+      ingestAccount: this.ingestAccount,
+      buildServiceAccount: resolved.buildServiceAccount,
     });
     this.invokerAccount = new InvokerAccount(this, 'invoker-account', {
       workspace,
@@ -150,7 +152,7 @@ export class AudienceImport extends Construct {
       buildServiceAccount: resolved.buildServiceAccount,
       identityTypes: resolved.identityTypes,
       sweepEveryMinutes: resolved.sweepEveryMinutes,
-      landingBucket: this.landing.bucket,
+      landing: this.landing,
       staging: this.staging,
       account: this.ingestAccount,
       invoker: this.invokerAccount,
@@ -186,12 +188,12 @@ export class AudienceImport extends Construct {
     addOutput(this, 'landing-bucket', {
       value: this.landing.bucket.name,
       description: 'Bucket to name in the mParticle audience output.',
-      usableAfter: [this.landing.deliveryGrant],
+      usableAfter: [this.landing.policy],
     });
     addOutput(this, 'published-dataset', {
       value: this.warehouse.published.datasetId,
       description: 'Dataset with the views that readers see.',
-      usableAfter: [this.warehouse.viewAuthorization, ...this.warehouse.readerGrants],
+      usableAfter: [this.warehouse.core, ...Object.values(this.warehouse.views)],
     });
     addOutput(this, 'ingest-function-name', {
       value: this.ingestFunction.function.name,

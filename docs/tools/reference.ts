@@ -86,6 +86,8 @@ const CONTRADICTORY: AudienceImportProps = {
   mergeServiceAccount: 'merge-runner@other-project.iam.gserviceaccount.com',
   ingestServiceAccount: 'imports@ads-imports.iam.gserviceaccount.com',
   invokerServiceAccount: 'imports@ads-imports.iam.gserviceaccount.com',
+  readers: ['group:ads@example.com'],
+  owners: ['group:ads@example.com'],
   kmsKeyName: 'projects/keys/locations/us/keyRings/ring/cryptoKeys/key',
   accessLogBucket: 'audience-acme-news-landing-7e64b4c6',
   tombstoneRetentionHours: 96,

@@ -4,8 +4,6 @@ import { readFileSync } from 'node:fs';
 import type { CloudRunV2ServiceIamMember } from '@cdktf/provider-google/lib/cloud-run-v2-service-iam-member';
 import { CloudSchedulerJob } from '@cdktf/provider-google/lib/cloud-scheduler-job';
 import { Cloudfunctions2Function } from '@cdktf/provider-google/lib/cloudfunctions2-function';
-import type { StorageBucket } from '@cdktf/provider-google/lib/storage-bucket';
-import type { StorageBucketIamMember } from '@cdktf/provider-google/lib/storage-bucket-iam-member';
 import { StorageBucketObject } from '@cdktf/provider-google/lib/storage-bucket-object';
 import { TerraformAsset, TerraformStack } from 'cdktf';
 import { Construct } from 'constructs';
@@ -20,6 +18,7 @@ import { sourceName } from '../../runtime/ingest/staging-names';
 import { functionArchivePath } from './function-archive';
 import type { IngestAccount } from './ingest-account';
 import type { InvokerAccount } from './invoker-account';
+import type { LandingBucket } from '../landing/landing-bucket';
 import type { StagingBucket } from './staging-bucket';
 import { healthCron, sweepCron } from './sweep-schedule';
 import { literal } from '../workspace/terraform-text';
@@ -41,7 +40,7 @@ export interface IngestFunctionOptions {
   readonly buildServiceAccount: string;
   readonly identityTypes: readonly string[];
   readonly sweepEveryMinutes: number;
-  readonly landingBucket: StorageBucket;
+  readonly landing: LandingBucket;
   readonly staging: StagingBucket;
   /** What the function runs as. */
   readonly account: IngestAccount;
@@ -53,8 +52,6 @@ export interface IngestFunctionOptions {
 export class IngestFunction extends Construct {
   /** The function's code, named by its content. */
   readonly source: StorageBucketObject;
-  /** Lets Cloud Build read the code. */
-  readonly buildGrant: StorageBucketIamMember;
   /** The function itself. */
   readonly function: Cloudfunctions2Function;
   /** Lets Cloud Scheduler call the function. */
@@ -78,10 +75,6 @@ export class IngestFunction extends Construct {
       name: sourceName(archive.assetHash),
       source: archive.path,
     });
-    this.buildGrant = staging.grantReadingSource(
-      this,
-      `serviceAccount:${options.buildServiceAccount}`,
-    );
     this.function = this.deployedFunction();
     this.invokerGrant = invoker.grantInvoking(this, this.function);
     this.sweep = this.job('sweep', {
@@ -97,7 +90,7 @@ export class IngestFunction extends Construct {
   }
 
   private deployedFunction(): Cloudfunctions2Function {
-    const { workspace, landingBucket, staging, account } = this.options;
+    const { workspace, landing, staging, account } = this.options;
     const { projectId, names } = workspace;
     return new Cloudfunctions2Function(this, 'function', {
       project: projectId,
@@ -128,7 +121,7 @@ export class IngestFunction extends Construct {
             projectId,
             location: workspace.location,
             coreDataset: names.coreDataset,
-            landingBucket: landingBucket.name,
+            landingBucket: landing.bucket.name,
             stagingBucket: staging.bucket.name,
             identityTypes: this.options.identityTypes,
             sweepSeconds: SWEEP_SECONDS,
@@ -143,7 +136,8 @@ export class IngestFunction extends Construct {
         // Which release's code it runs.
         version: labelValue(PACKAGE_VERSION),
       },
-      dependsOn: [...account.dependencies, this.buildGrant],
+      // Cloud Build reads the code by the policy.
+      dependsOn: [...account.dependencies, staging.policy],
     });
   }
 
@@ -151,7 +145,7 @@ export class IngestFunction extends Construct {
     id: string,
     request: { name: string; schedule: string; endpoint: Endpoint },
   ): CloudSchedulerJob {
-    const { workspace, account, invoker } = this.options;
+    const { workspace, landing, staging, account, invoker } = this.options;
     const { uri } = this.function.serviceConfig;
     const { method, path } = request.endpoint;
     return new CloudSchedulerJob(this, id, {
@@ -171,7 +165,13 @@ export class IngestFunction extends Construct {
         oidcToken: { serviceAccountEmail: invoker.email, audience: uri },
       },
       // A first tick before the grants would only fail.
-      dependsOn: [...invoker.dependencies, this.invokerGrant, ...account.grants],
+      dependsOn: [
+        ...invoker.dependencies,
+        this.invokerGrant,
+        ...account.grants,
+        landing.policy,
+        staging.policy,
+      ],
     });
   }
 }

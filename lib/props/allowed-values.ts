@@ -16,6 +16,7 @@ import { MAX_MERGE_LATE_MINUTES, MAX_SWEEPS_STOPPED_MINUTES } from './alert-thre
 import { rangeOf, type ErasureSettingProp } from './erasure-props';
 import type { UnknownPropFault, ValueFault } from './fault-text';
 import { didYouMean, hintFor } from './hints';
+import { isMember, KNOWN_KIND_ALLOWED, MEMBER_ALLOWED } from './members';
 import { Schedule } from './schedule';
 
 /** What each schema allows, in words: of faults and of the reference. */
@@ -113,15 +114,20 @@ const alertThresholds = z
   )
   .register(ALLOWED, { allowed: 'an object of thresholds: see AlertThresholds' });
 
-/** Anything but `allUsers` and `allAuthenticatedUsers`, which have no type, and their newer spelling. */
-const member = textOrToken({
-  pattern: /^(?:user|group|serviceAccount|domain|principal|principalSet):(?!\/\/goog\/)\S{1,250}$/,
-  allowed:
-    'an IAM member with its type, such as "serviceAccount:NAME@PROJECT.iam.gserviceaccount.com"; never allUsers or allAuthenticatedUsers',
-});
+/** A member that may be a token as a whole. */
+const member = value<string>(
+  MEMBER_ALLOWED,
+  (given) => isMember(given) || (typeof given === 'string' && Token.isUnresolved(given)),
+);
 
-/** Each grant updates the dataset's metadata, as its creation does: BigQuery allows five updates in 10 s. */
-const MAX_READERS = 4;
+/** A member whose kind is known when the app is synthesized. */
+const memberOfKnownKind = value<string>(KNOWN_KIND_ALLOWED, isMember);
+
+/** The policy behind an access list has 1,500 members at most: https://cloud.google.com/iam/quotas */
+const MAX_READERS = 1000;
+const MAX_OWNERS = 100;
+
+const OWNERS = `a list of 1 to ${MAX_OWNERS} IAM members, each once; left out, the owners of the project`;
 
 /** https://cloud.google.com/monitoring/quotas: channels of one policy. */
 const MAX_CHANNELS = 16;
@@ -190,7 +196,19 @@ const propsSchema = z.strictObject(
       { pattern: /^[a-z]+(?:-[a-z]+)+\d{1,2}$/, allowed: 'a region such as europe-west1' },
       'where the function runs is',
     ).optional(),
-    readers: listOf(member, MAX_READERS, 'IAM member', '; name a group for more').optional(),
+    readers: listOf(
+      memberOfKnownKind,
+      MAX_READERS,
+      'IAM member',
+      '; name a group for more',
+    ).optional(),
+    owners: listOf(memberOfKnownKind, MAX_OWNERS, 'IAM member')
+      .refine((owners) => owners.length > 0, {
+        message: OWNERS,
+        when: ({ value: owners }) => Array.isArray(owners),
+      })
+      .register(ALLOWED, { allowed: OWNERS })
+      .optional(),
     namePrefix: knownText({
       pattern: /^(?!.*goog)[a-z][a-z0-9-]{0,9}$/,
       allowed:

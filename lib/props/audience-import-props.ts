@@ -32,10 +32,20 @@ export interface AudienceImportProps {
   readonly region?: string;
 
   /**
-   * IAM members who may read the published dataset, such as `serviceAccount:reader@example.com`; at most four.
+   * IAM members who may read the published dataset: `user:`, `serviceAccount:`, `group:`, `domain:`, `principal:` or
+   * `principalSet:`, such as `serviceAccount:reader@example.com`; at most 1,000. The kind is written out, what follows
+   * it may be a token. Members whose line is removed lose their access with the next apply.
    * @default - none
    */
   readonly readers?: readonly string[];
+
+  /**
+   * IAM members who own both datasets and manage both buckets, of the same kinds as `readers`; 1 to 100. They may read
+   * every table, and no object. Nobody else keeps access: neither the deployer in person nor, by their basic roles,
+   * viewers and editors of the project.
+   * @default - the owners of the project
+   */
+  readonly owners?: readonly string[];
 
   /**
    * Start of every name: a lower-case letter, then at most nine lower-case letters, digits or dashes.

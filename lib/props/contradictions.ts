@@ -51,6 +51,13 @@ export const CONTRADICTIONS: readonly Contradiction[] = [
   },
   ...ACCOUNT_PROPS.map(accountOfOneDuty),
   {
+    prop: 'readers',
+    to: ['owners'],
+    allowed: ({ readers = [], owners = [] }) =>
+      readers.some((reader) => owners.includes(reader)) &&
+      'members who are not among the owners, because owners read as well',
+  },
+  {
     prop: 'kmsKeyName',
     to: ['location'],
     allowed: ({ kmsKeyName, location }) =>

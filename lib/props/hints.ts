@@ -1,10 +1,15 @@
 import { closestName } from '../workspace/closest';
 import { KNOWN_LOCATIONS, KNOWN_REGIONS } from '../workspace/location';
+import { memberHint } from './members';
+
+/** Props that are IAM members, and lists of them. */
+const MEMBER_PROPS = /^(?:(?:readers|owners)\.\d+|mparticleMember)$/;
 
 /** What helps with a value that is not allowed; `undefined` if there is nothing to say. */
 export function hintFor(prop: string, got: unknown): string | undefined {
   if (typeof got === 'number' && prop === 'projectNumber') return `did you mean "${got}"?`;
   if (typeof got !== 'string') return undefined;
+  if (MEMBER_PROPS.test(prop)) return memberHint(got);
   if (prop === 'location') return didYouMean(got, KNOWN_LOCATIONS);
   if (prop === 'region') return didYouMean(got, KNOWN_REGIONS);
   if (prop.endsWith('ServiceAccount')) return REFUSED_ACCOUNTS.find((it) => it.is.test(got))?.why;

@@ -28,6 +28,7 @@ export const DEFAULTS = {
 
 /** Props that are absent unless they are given. */
 type WithoutDefault =
+  | 'owners'
   | 'kmsKeyName'
   | 'accessLogBucket'
   | 'mergeServiceAccount'

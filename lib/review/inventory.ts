@@ -1,3 +1,4 @@
+import { grantLines, isGrant } from './grants';
 import { retentionLines } from './retention-lines';
 import { resourcesByType, textOf, type Attributes } from './stack-resources';
 
@@ -22,14 +23,15 @@ export interface Inventory {
  */
 export function inventoryOf(terraformJson: string): Inventory {
   const stack = resourcesByType(terraformJson);
-  const grants = stack.filter(([type]) => isGrant(type));
   const others = stack.filter(([type]) => !isGrant(type));
   return {
     resources: Object.fromEntries(stack.map(([type, resources]) => [type, resources.length])),
     names: Object.fromEntries(
       others.map(([type, resources]) => [type, resources.flatMap(nameLines).sort()]),
     ),
-    grants: sortedLines(grants, grantLines),
+    grants: stack
+      .flatMap(([type, resources]) => resources.flatMap((each) => grantLines(type, each)))
+      .sort(),
     schedules: sortedLines(stack, scheduleLines),
     retention: sortedLines(stack, (resource) =>
       retentionLines(resource).map((line) => `${nameOf(resource)}: ${line}`),
@@ -42,26 +44,6 @@ function sortedLines(
   linesOf: (resource: Attributes) => string[],
 ): string[] {
   return stack.flatMap(([, resources]) => resources.flatMap(linesOf)).sort();
-}
-
-function isGrant(type: string): boolean {
-  return type.endsWith('_iam_member') || type === 'google_bigquery_dataset_access';
-}
-
-/** Attributes of a grant that say who, what and where. The other texts name what the grant is on. */
-const NOT_A_TARGET = new Set(['member', 'role', 'project', 'location', 'region']);
-
-function grantLines(grant: Attributes): [line: string] {
-  const target = Object.entries(grant)
-    .filter(([name, value]) => typeof value === 'string' && !NOT_A_TARGET.has(name))
-    .map(([, value]) => value)
-    .join('.');
-  const on = target === '' ? `project ${textOf(grant['project'])}` : target;
-  const { dataset } = (grant['dataset'] ?? {}) as { dataset?: Attributes };
-  if (dataset) return [`views of ${textOf(dataset['dataset_id'])}: read on ${on}`];
-  const { title } = (grant['condition'] ?? {}) as Attributes;
-  const condition = title === undefined ? '' : `, ${textOf(title)}`;
-  return [`${textOf(grant['member'])}: ${textOf(grant['role'])} on ${on}${condition}`];
 }
 
 function nameOf(resource: Attributes): string {

@@ -1,5 +1,3 @@
-import type { BigqueryDataset } from '@cdktf/provider-google/lib/bigquery-dataset';
-import { BigqueryDatasetIamMember } from '@cdktf/provider-google/lib/bigquery-dataset-iam-member';
 import { ProjectIamMember } from '@cdktf/provider-google/lib/project-iam-member';
 import { ServiceAccountIamMember } from '@cdktf/provider-google/lib/service-account-iam-member';
 import type { Construct } from 'constructs';
@@ -13,11 +11,7 @@ export class MergeAccount extends WorkspaceAccount {
   /** Lets BigQuery's scheduler act as this account, and as no other. */
   readonly transferAgentGrant: ServiceAccountIamMember;
 
-  constructor(
-    scope: Construct,
-    id: string,
-    private readonly options: AccountOptions,
-  ) {
+  constructor(scope: Construct, id: string, options: AccountOptions) {
     super(scope, id, 'MERGE', options.workspace.names.mergeAccountId, options);
     const { projectId, projectNumber } = options.workspace;
     this.jobGrant = new ProjectIamMember(this, 'runs-jobs', {
@@ -31,21 +25,6 @@ export class MergeAccount extends WorkspaceAccount {
       role: 'roles/iam.serviceAccountTokenCreator',
       member: `serviceAccount:service-${projectNumber}@gcp-sa-bigquerydatatransfer.iam.gserviceaccount.com`,
       dependsOn: [...this.dependencies],
-    });
-  }
-
-  /**
-   * Lets the account change the tables of the core dataset.
-   *
-   * @param scope the warehouse: grants on a dataset are made one after another, and the warehouse keeps their
-   * order.
-   */
-  grantCoreEditing(scope: Construct, core: BigqueryDataset): BigqueryDatasetIamMember {
-    return new BigqueryDatasetIamMember(scope, 'merge-edits-core', {
-      project: this.options.workspace.projectId,
-      datasetId: core.datasetId,
-      role: 'roles/bigquery.dataEditor',
-      member: this.member,
     });
   }
 }

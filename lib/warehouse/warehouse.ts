@@ -1,8 +1,9 @@
-import { BigqueryDataset } from '@cdktf/provider-google/lib/bigquery-dataset';
-import { BigqueryDatasetAccessA } from '@cdktf/provider-google/lib/bigquery-dataset-access';
-import { BigqueryDatasetIamMember } from '@cdktf/provider-google/lib/bigquery-dataset-iam-member';
+import {
+  BigqueryDataset,
+  type BigqueryDatasetAccess,
+} from '@cdktf/provider-google/lib/bigquery-dataset';
 import { BigqueryTable } from '@cdktf/provider-google/lib/bigquery-table';
-import { Token } from 'cdktf';
+import type { ITerraformDependable } from 'cdktf';
 import { Construct } from 'constructs';
 import { bigQueryDialect } from '../../runtime/warehouse/dialect';
 import { schemaJson } from '../../runtime/warehouse/schema';
@@ -15,8 +16,8 @@ import {
 } from '../../runtime/warehouse/tables';
 import { VIEWS, viewsInOrder } from '../../runtime/warehouse/views';
 import { TIME_TRAVEL_HOURS } from '../erasure/lifetimes';
-import { stableTag } from '../workspace/names';
 import { datasetNames, type Workspace } from '../workspace/workspace';
+import { memberAccess, ownerAccess } from './dataset-access';
 import type { MergeAccount } from './merge-account';
 
 /**
@@ -44,12 +45,6 @@ export class Warehouse extends Construct {
   readonly tables: Readonly<Record<TableName, BigqueryTable>>;
   /** Views of the published dataset, by name. */
   readonly views: Readonly<Record<ViewName, BigqueryTable>>;
-  /** Lets the MERGE account change the tables of the core dataset. */
-  readonly mergeGrant: BigqueryDatasetIamMember;
-  /** Lets the views read the core dataset, so that their readers need no access to it. */
-  readonly viewAuthorization: BigqueryDatasetAccessA;
-  /** Let each reader read the published dataset, in the order of the prop. */
-  readonly readerGrants: readonly BigqueryDatasetIamMember[];
 
   constructor(
     scope: Construct,
@@ -57,34 +52,37 @@ export class Warehouse extends Construct {
     private readonly options: WarehouseOptions,
   ) {
     super(scope, id);
-    const { names, projectId } = options.workspace;
-    this.core = this.dataset('core', names.coreDataset, 'Membership changes and state; private.');
+    const { names, owners } = options.workspace;
+    const { readers, mergeAccount } = options;
     this.published = this.dataset(
       'published',
       names.publishedDataset,
       'What readers see: views, and nothing else.',
+      [...ownerAccess(owners), ...readers.map((reader) => memberAccess('READER', reader))],
+    );
+    this.core = this.dataset(
+      'core',
+      names.coreDataset,
+      'Membership changes and state; private.',
+      [
+        ...ownerAccess(owners),
+        memberAccess('WRITER', `serviceAccount:${mergeAccount.email}`),
+        this.viewsReadCore(),
+      ],
+      mergeAccount.dependencies,
     );
     this.tables = recordOf(TABLE_NAMES, (name) => this.table(name));
     this.views = this.createViews();
-    this.mergeGrant = options.mergeAccount.grantCoreEditing(this, this.core);
-    this.viewAuthorization = new BigqueryDatasetAccessA(this, 'views-read-core', {
-      project: projectId,
-      datasetId: this.core.datasetId,
-      dataset: {
-        dataset: {
-          projectId,
-          datasetId: this.published.datasetId,
-        },
-        targetTypes: ['VIEWS'],
-      },
-      // BigQuery takes 5 metadata updates of a dataset in 10 s and the provider does not retry: one by one,
-      // and never more than those.
-      dependsOn: [this.mergeGrant],
-    });
-    this.readerGrants = this.readersInOrder();
   }
 
-  private dataset(id: string, datasetId: string, description: string): BigqueryDataset {
+  /** @param access everybody who has access: BigQuery adds nobody to a list that is given. */
+  private dataset(
+    id: string,
+    datasetId: string,
+    description: string,
+    access: readonly BigqueryDatasetAccess[],
+    dependsOn: readonly ITerraformDependable[] = [],
+  ): BigqueryDataset {
     const { projectId, location, labels, kmsKeyName, destroyable } = this.options.workspace;
     return new BigqueryDataset(this, id, {
       project: projectId,
@@ -95,10 +93,22 @@ export class Warehouse extends Construct {
       // The state is rewritten often; physical billing would charge for every past version.
       storageBillingModel: 'LOGICAL',
       ...(kmsKeyName === undefined ? {} : { defaultEncryptionConfiguration: { kmsKeyName } }),
+      access: [...access],
       deleteContentsOnDestroy: destroyable,
       labels: { ...labels, component: id },
+      dependsOn: [...dependsOn],
       lifecycle: { preventDestroy: !destroyable },
     });
+  }
+
+  /**
+   * Lets the views read the core dataset, so that their readers need no access to it. This holds for every view of the
+   * published dataset: whoever may make one there can read all of core.
+   */
+  private viewsReadCore(): BigqueryDatasetAccess {
+    const { projectId } = this.options.workspace;
+    const dataset = { projectId, datasetId: this.published.datasetId };
+    return { dataset: { dataset, targetTypes: ['VIEWS'] } };
   }
 
   private table(name: TableName): BigqueryTable {
@@ -155,26 +165,6 @@ export class Warehouse extends Construct {
       made.set(name, view);
       return view;
     });
-  }
-
-  private readersInOrder(): readonly BigqueryDatasetIamMember[] {
-    const { workspace, readers } = this.options;
-    const grants: BigqueryDatasetIamMember[] = [];
-    for (const [index, member] of readers.entries()) {
-      const previous = grants.at(-1);
-      // Named by the member, not by its place in the list, so that removing one leaves the others unchanged.
-      const tag = Token.isUnresolved(member) ? index : stableTag(member);
-      grants.push(
-        new BigqueryDatasetIamMember(this, `reader-${tag}`, {
-          project: workspace.projectId,
-          datasetId: this.published.datasetId,
-          role: 'roles/bigquery.dataViewer',
-          member,
-          dependsOn: previous ? [previous] : [],
-        }),
-      );
-    }
-    return grants;
   }
 }
 

@@ -17,6 +17,8 @@ export interface Workspace {
   readonly labels: Readonly<Record<string, string>>;
   /** Cloud KMS key of datasets, tables and buckets; `undefined` means Google's own keys. */
   readonly kmsKeyName: string | undefined;
+  /** IAM members who own the datasets and buckets; `undefined` means the owners of the project. */
+  readonly owners: readonly string[] | undefined;
   /** Whether a plan may destroy or replace what holds data. */
   readonly destroyable: boolean;
 }

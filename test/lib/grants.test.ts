@@ -5,9 +5,24 @@ import { TerraformResource } from 'cdktf';
 import { Node } from 'constructs';
 
 import { inventoryOf } from '../../lib';
+import { EXAMPLE_NAMES, synthesizedTexts } from '../../docs/tools/examples';
 import { workspaceNames } from '../../lib/workspace/names';
+import {
+  emptyObjectName,
+  parkedName,
+  sourceName,
+  stagedName,
+} from '../../runtime/ingest/staging-names';
 import { tableRows } from '../support/data/markdown';
-import { all, one, PROPS, synthesized, type Attributes } from '../support/stacks/stacks';
+import {
+  all,
+  one,
+  parsed,
+  PROPS,
+  synthesized,
+  type Attributes,
+  type SynthesizedStack,
+} from '../support/stacks/stacks';
 
 const READERS = [
   'group:a@example.com',
@@ -15,10 +30,8 @@ const READERS = [
   'user:c@example.com',
   'user:d@x.org',
 ];
+const OWNERS = { role: 'OWNER', special_group: 'projectOwners' };
 const stack = synthesized({ readers: READERS });
-
-/** BigQuery: metadata updates of a dataset in 10 seconds; its creation is one. */
-const MAX_DATASET_UPDATES = 5;
 
 describe('the table of docs/security.md', () => {
   const page = readFileSync(join(__dirname, '..', '..', 'docs', 'security.md'), 'utf8');
@@ -45,17 +58,16 @@ describe('the table of docs/security.md', () => {
     expect(new Map(rows.map((row) => [grantOf(row), row[5]?.replaceAll('`', '')]))).toEqual(files);
   });
 
-  test('A grant stands with the account that receives it, or with the resource if the receiver is not ours', () => {
-    const ours = ['ingest account', 'invoker account', 'merge account'];
+  test('A grant on a dataset or bucket stands with that resource, any other with the account it is about', () => {
     const roomOf: Record<string, string> = {
       'landing bucket': 'landing-bucket',
-      'staging bucket, source only': 'staging-bucket',
-      'merge account': 'merge-account',
+      'staging bucket': 'staging-bucket',
       'core dataset': 'warehouse',
       'published dataset': 'warehouse',
     };
     for (const [who = '', on = '', , , , file = ''] of rows) {
-      const expected = ours.includes(who) ? who.replace(' ', '-') : roomOf[on];
+      const account = who === 'transfer agent' ? on : who;
+      const expected = roomOf[on.replace(/,.*/, '')] ?? account.replace(' ', '-');
       expect([who, on, file]).toEqual([
         who,
         on,
@@ -82,22 +94,29 @@ describe('the table of docs/security.md', () => {
       construct.node.findAll().flatMap((node) => {
         if (!TerraformResource.isTerraformResource(node)) return [];
         const { terraformResourceType: type, friendlyUniqueId: id } = node;
-        const without = { ...resource, [type]: { ...resource[type] } };
-        delete without[type]?.[id];
-        const { grants: others } = inventoryOf(JSON.stringify({ resource: without }));
-        const grant = all_.find((each) => !others.includes(each));
-        const isGrant = type.endsWith('_iam_member') || type.endsWith('_dataset_access');
-        return grant && isGrant ? [[inWords(grant), fileByPath.get(node.node.path) ?? '']] : [];
+        const others = inventoryOf(JSON.stringify({ resource: withoutGrants(resource, type, id) }));
+        return all_
+          .filter((grant) => !others.grants.includes(grant))
+          .map((grant): [string, string] => [inWords(grant), fileByPath.get(node.node.path) ?? '']);
       }),
     );
   }
 
-  /** The innermost file of lib/ on the stack. */
+  /** A stack without one grant, or without the access list of one dataset. */
+  function withoutGrants(resource: SynthesizedStack['resource'], type: string, id: string) {
+    const { [id]: attributes = {}, ...others } = resource[type] ?? {};
+    const { access, ...kept } = attributes;
+    const isOfGrants = access !== undefined || /_iam_(?:member|policy)$/.test(type);
+    if (!isOfGrants) return resource;
+    return { ...resource, [type]: access === undefined ? others : { ...others, [id]: kept } };
+  }
+
+  /** The innermost file of lib/ on the stack that is no helper of several rooms. */
   function callingFile(): string {
     const [file = ''] =
       new Error().stack?.match(/(?<=[( ])\/[^():]*\/lib\/[^():]*(?=:\d)/g)?.flatMap((path) => {
         const place = relative(join(__dirname, '..', '..'), path);
-        return place.startsWith('lib/') ? [place] : [];
+        return place.startsWith('lib/') && !place.startsWith('lib/workspace/') ? [place] : [];
       }) ?? [];
     return file;
   }
@@ -121,6 +140,8 @@ describe('the table of docs/security.md', () => {
         `serviceAccount:service-${projectNumber}@gcp-sa-bigquerydatatransfer.iam.gserviceaccount.com`,
         'transfer agent',
       ],
+      [`projectOwner:${projectId}`, "project's owners"],
+      ['projectOwners', "project's owners"],
       ...READERS.map((reader): [string, string] => [reader, 'each reader']),
       [`project ${projectId}`, 'project'],
       [names.landingBucket, 'landing bucket'],
@@ -137,19 +158,10 @@ describe('the table of docs/security.md', () => {
 });
 
 describe('grants', () => {
-  const grants = Object.entries(stack.resource).filter(([type]) => type.includes('_iam_'));
-
-  test('Grants are of single members', () => {
-    expect(grants.map(([type]) => type).filter((type) => !type.endsWith('_iam_member'))).toEqual(
-      [],
-    );
-  });
-
-  test('Grants are never public', () => {
-    for (const [, resources] of grants) {
-      for (const grant of Object.values(resources)) {
-        expect(grant['member']).not.toMatch(/^(?:allUsers|allAuthenticatedUsers)$|goog\/public/);
-      }
+  test('Grants are never public, and no role of the project but its owners has any', () => {
+    for (const grant of inventoryOf(stack.text).grants) {
+      expect(grant).not.toMatch(/allUsers|allAuthenticatedUsers|\/\/goog\//);
+      expect(grant).not.toMatch(/^project(?:Viewer|Editor|Reader|Writer)/);
     }
   });
 
@@ -157,12 +169,134 @@ describe('grants', () => {
     const roles = all(stack, 'google_project_iam_member').map((grant) => grant['role']);
     expect(roles).toEqual(['roles/bigquery.jobUser', 'roles/bigquery.jobUser']);
   });
+
+  test('Given owners take the place of the owners of the project, everywhere', () => {
+    const owners = ['group:platform@example.com', 'serviceAccount:d@p-1.iam.gserviceaccount.com'];
+    const { grants } = inventoryOf(synthesized({ owners }).text);
+    expect(grants.join()).not.toContain('projectOwner');
+    for (const owner of owners) {
+      const roles = grants
+        .filter((grant) => grant.startsWith(owner))
+        .map((grant) => grant.split(' ')[1]);
+      expect(roles).toEqual([
+        'OWNER',
+        'OWNER',
+        'roles/storage.legacyBucketOwner',
+        'roles/storage.legacyBucketOwner',
+      ]);
+    }
+  });
+});
+
+describe('one resource owns the access to each resource', () => {
+  test.each(['landing', 'staging'])(
+    'Only one policy says who has access to the %s bucket',
+    (id) => {
+      const policies = all(stack, 'google_storage_bucket_iam_policy').filter(({ bucket }) =>
+        String(bucket).includes(`audiences_${id}_bucket_`),
+      );
+      expect(policies).toHaveLength(1);
+    },
+  );
+
+  test('Both datasets state their whole access list', () => {
+    const datasets = all(stack, 'google_bigquery_dataset');
+    expect(datasets).toHaveLength(2);
+    for (const dataset of datasets) expect(dataset['access']).toContainEqual(OWNERS);
+  });
+
+  test('No other resource adds an entry to what a list or a policy owns, in any stack of the examples', () => {
+    const stacks = [
+      stack,
+      ...EXAMPLE_NAMES.flatMap((example) => [...synthesizedTexts(example).values()].map(parsed)),
+    ];
+    expect(stacks.flatMap(secondOwners)).toEqual([]);
+  });
+
+  test.each([
+    ['google_storage_bucket_iam_member', { bucket: '${google_storage_bucket.a.name}' }],
+    ['google_storage_bucket_iam_binding', { bucket: '${google_storage_bucket.a.name}' }],
+    ['google_storage_bucket_iam_policy', { bucket: '${google_storage_bucket.a.name}' }],
+    ['google_bigquery_dataset_iam_member', { dataset_id: '${google_bigquery_dataset.d.id}' }],
+    ['google_bigquery_dataset_access', { dataset_id: 'core' }],
+  ])('The check above finds a %s', (type, attributes) => {
+    const resource = {
+      google_storage_bucket_iam_policy: { p: { bucket: '${google_storage_bucket.a.name}' } },
+      google_bigquery_dataset: { d: { dataset_id: 'core', access: [OWNERS] } },
+    };
+    const more = { ...resource, [type]: { ...(resource as Resource)[type], second: attributes } };
+    expect(secondOwners({ resource: more })).toEqual([`${type}.second`]);
+    expect(secondOwners({ resource })).toEqual([]);
+  });
+
+  type Resource = SynthesizedStack['resource'];
+
+  /** Addresses of resources that write what the policy of a bucket or the list of a dataset owns as well. */
+  function secondOwners({ resource }: { readonly resource: Resource }): string[] {
+    const found: string[] = [];
+    const owned = new Set<unknown>();
+    for (const [type, members] of Object.entries(resource)) {
+      for (const [id, attributes] of Object.entries(members)) {
+        const isPolicy = type === 'google_storage_bucket_iam_policy';
+        if (isPolicy && !owned.has(attributes['bucket'])) owned.add(attributes['bucket']);
+        else if (/^google_storage_(?:managed_folder|bucket)_(?:iam|access|acl)/.test(type)) {
+          found.push(`${type}.${id}`);
+        } else if (/^google_bigquery_dataset_/.test(type)) found.push(`${type}.${id}`);
+      }
+    }
+    return found;
+  }
 });
 
 test('Only the views of the published dataset are authorized, not what else it may come to hold', () => {
-  expect(one(stack, 'google_bigquery_dataset_access')['dataset']).toMatchObject({
-    target_types: ['VIEWS'],
-  });
+  const entries = all(stack, 'google_bigquery_dataset').flatMap(
+    ({ access }) => access as Attributes[],
+  );
+  expect(entries.filter(({ dataset }) => dataset !== undefined)).toEqual([
+    {
+      dataset: {
+        dataset: {
+          project_id: PROPS.projectId,
+          dataset_id: expect.stringContaining('_published_') as string,
+        },
+        target_types: ['VIEWS'],
+      },
+    },
+  ]);
+});
+
+test('Nobody but the owners may make views in the published dataset, which would read all of core', () => {
+  const published = all(stack, 'google_bigquery_dataset').find(({ dataset_id: id }) =>
+    String(id).includes('_published_'),
+  );
+  const others = (published?.['access'] as Attributes[]).filter(({ role }) => role !== 'OWNER');
+  expect(others.map(({ role }) => role)).toEqual(READERS.map(() => 'READER'));
+  const onViews = all(stack, 'google_bigquery_table_iam_member').map((grant) => grant['table_id']);
+  for (const table of onViews) expect(table).not.toContain('_view-');
+});
+
+test('The ingest account may write its work in the staging bucket, and not the code of its next build', () => {
+  const policy = JSON.parse(
+    String(one(stack, 'google_storage_bucket_iam_policy', 'staging')['policy_data']),
+  ) as { bindings: { role: string; condition?: { expression: string } }[] };
+  const work = policy.bindings.find(({ role }) => role === 'roles/storage.objectUser');
+  const may = (name: string) => holds(work?.condition?.expression ?? '', name);
+  const written = ['manifest.json', 'traffic.json', stagedName('b', 'a'), emptyObjectName('b')];
+  const parked = parkedName({ generation: '1', name: 'source/x' });
+  for (const name of [...written, parked]) expect([name, may(name)]).toEqual([name, true]);
+  for (const name of [sourceName('00'), 'manifest.json2', 'xstaged/a', 'source/manifest.json']) {
+    expect([name, may(name)]).toEqual([name, false]);
+  }
+
+  /** The part of the expression language that conditions on names use. */
+  function holds(expression: string, name: string): boolean {
+    const full = `projects/_/buckets/${workspaceNames(PROPS.projectId, PROPS.workspace, 'audience').stagingBucket}/objects/${name}`;
+    return expression.split(' || ').some((clause) => {
+      const [, equal, prefix] =
+        /^resource\.name(?: == "(.*)"|\.startsWith\("(.*)"\))$/.exec(clause) ?? [];
+      return equal === undefined ? full.startsWith(prefix ?? '\0') : full === equal;
+    });
+  }
 });
 
 describe('order', () => {
@@ -185,9 +319,12 @@ describe('order', () => {
   });
 
   test('What runs as an account is made after all grants of that account', () => {
-    const merge = grantsOf('merge-account').concat(grantsOf('merge-edits-core'));
-    const ingest = grantsOf('ingest-account');
-    expect([merge.length, ingest.length]).toEqual([3, 8]);
+    const merge = [...grantsOf('merge-account'), addressOf('google_bigquery_dataset', 'core')];
+    const policies = Object.keys(stack.resource['google_storage_bucket_iam_policy'] ?? {}).map(
+      (id) => `google_storage_bucket_iam_policy.${id}`,
+    );
+    const ingest = [...grantsOf('ingest-account'), ...policies];
+    expect([merge.length, ingest.length]).toEqual([3, 6]);
     for (const config of all(stack, 'google_bigquery_data_transfer_config')) {
       expect(config['depends_on']).toEqual(expect.arrayContaining(merge));
     }
@@ -197,30 +334,11 @@ describe('order', () => {
       );
     }
     for (const deployed of all(stack, 'google_cloudfunctions2_function')) {
-      expect(deployed['depends_on']).toEqual(expect.arrayContaining(grantsOf('build-reads')));
+      expect(deployed['depends_on']).toEqual(
+        expect.arrayContaining([addressOf('google_storage_bucket_iam_policy', 'staging')]),
+      );
     }
   });
-
-  test.each(['core', 'published'])(
-    'Metadata updates of the %s dataset are one chain, no longer than BigQuery allows',
-    (dataset) => {
-      const updates = everything().filter(
-        ([address, attributes]) =>
-          /^google_bigquery_dataset_(?:iam_member|access)\./.test(address) &&
-          String(attributes['dataset_id']).includes(`warehouse_${dataset}_`),
-      );
-      expect(1 + updates.length).toBeLessThanOrEqual(MAX_DATASET_UPDATES);
-      const addresses = updates.map(([address]) => address);
-      const before = updates.map(([, attributes]) =>
-        ((attributes['depends_on'] as string[] | undefined) ?? []).filter((address) =>
-          addresses.includes(address),
-        ),
-      );
-      // A chain: one without a predecessor, and every other one has one of its own.
-      expect(before.filter((predecessors) => predecessors.length === 0)).toHaveLength(1);
-      expect(new Set(before.flat()).size).toBe(updates.length - 1);
-    },
-  );
 
   function everything(): [string, Attributes][] {
     return Object.entries(stack.resource).flatMap(([type, resources]) =>
@@ -240,6 +358,13 @@ describe('order', () => {
       madeBefore(address, found);
     }
     return found;
+  }
+
+  function addressOf(type: string, part: string): string {
+    return everything()
+      .map(([address]) => address)
+      .filter((address) => address.startsWith(`${type}.`) && address.includes(part))
+      .join();
   }
 
   /** Addresses of the grants whose id holds a text. */

@@ -53,7 +53,7 @@ const SETTLED: Readonly<Record<string, readonly [why: string, source: string]>> 
 };
 
 /** Attributes that hold JSON, which the provider compares key by key. */
-const JSON_TEXT = /\.(?:dashboard_json|schema)$/;
+const JSON_TEXT = /\.(?:dashboard_json|policy_data|schema)$/;
 
 /** Arguments that Terraform keeps to itself. */
 const META_ARGUMENTS = ['lifecycle', 'depends_on'];

@@ -16,7 +16,21 @@ const CASES: Readonly<Record<string, [type: string, broken: Attributes, kept?: A
   CKV_GCP_102: ['google_cloud_run_v2_service_iam_member', PUBLIC, PRIVATE],
   CKV_GCP_107: ['google_cloudfunctions2_function_iam_member', PUBLIC, PRIVATE],
   'no-public-grants': ['google_pubsub_topic_iam_member', PUBLIC, PRIVATE],
-  'no-authoritative-grants': ['google_storage_bucket_iam_binding', { members: [] }],
+  'no-authoritative-grants': [
+    'google_storage_bucket_iam_binding',
+    { bucket: 'a', members: [] },
+    { bucket: 'a', policy_data: '{}' },
+  ],
+  'own-access': [
+    'google_bigquery_dataset',
+    { access: [{ role: 'READER', special_group: 'projectReaders' }] },
+    { access: [{ role: 'OWNER', special_group: 'projectOwners' }] },
+  ],
+  'own-policy': [
+    'google_storage_bucket_iam_policy',
+    { policy_data: '{"bindings":[{"members":["projectViewer:p"]}]}' },
+    { policy_data: '{"bindings":[{"members":["projectOwner:p"]}]}' },
+  ],
   'AVD-GCP-0003': ['google_bigquery_dataset_iam_member', { member: 'user:a@b.com' }, PRIVATE],
   CKV_GCP_41: [
     'google_project_iam_member',

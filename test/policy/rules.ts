@@ -18,7 +18,7 @@ export interface Finding {
   readonly address: string;
 }
 
-const ANY_GRANT = /_(?:iam_member|access)$/;
+const ANY_GRANT = /_(?:iam_member|iam_policy|access)$|^google_bigquery_dataset$/;
 const PROJECT_GRANT = /^google_project_iam_member$/;
 
 const isNotPublic = (grant: Attributes) =>
@@ -39,7 +39,7 @@ export const RULES: readonly Rule[] = [
   {
     id: 'CKV_GCP_15',
     wants: 'datasets are not public',
-    types: /^google_bigquery_dataset(?:_access|_iam_member)?$/,
+    types: /^google_bigquery_dataset(?:_access|_iam_(?:member|policy))?$/,
     holds: isNotPublic,
   },
   {
@@ -51,7 +51,7 @@ export const RULES: readonly Rule[] = [
   {
     id: 'CKV_GCP_28',
     wants: 'buckets are not public',
-    types: /^google_storage_bucket_iam_member$/,
+    types: /^google_storage_bucket_iam_(?:member|policy)$/,
     holds: isNotPublic,
   },
   {
@@ -74,15 +74,35 @@ export const RULES: readonly Rule[] = [
   },
   {
     id: 'no-authoritative-grants',
-    wants: 'no binding or policy, which would remove what others granted',
+    wants: 'no binding, and a policy only of a bucket: elsewhere others have granted, too',
     types: /_iam_(?:binding|policy|audit_config)$/,
-    holds: () => false,
+    holds: (grant) => 'bucket' in grant && 'policy_data' in grant,
+  },
+  {
+    id: 'own-access',
+    wants: "datasets state their access: left out, Google's entries for roles of the project stay",
+    types: /^google_bigquery_dataset$/,
+    holds: (dataset) => {
+      const access = (dataset['access'] ?? []) as readonly Attributes[];
+      const groups = access.map((entry) => textOf(entry['special_group']));
+      return access.length > 0 && groups.every((group) => ['', 'projectOwners'].includes(group));
+    },
+  },
+  {
+    id: 'own-policy',
+    wants: 'policies of buckets name no role of the project but its owners',
+    types: /^google_storage_bucket_iam_policy$/,
+    holds: (policy) => !/project(?:Viewer|Editor):/.test(textOf(policy['policy_data'])),
   },
   {
     id: 'AVD-GCP-0003',
     wants: 'groups and service accounts have grants, users do not',
     types: ANY_GRANT,
-    holds: (grant) => !textOf(grant['member']).startsWith('user:'),
+    holds: (grant) =>
+      !/"user:/.test(JSON.stringify(grant).replaceAll('\\"', '"')) &&
+      ((grant['access'] ?? []) as readonly Attributes[]).every(({ user_by_email: user }) =>
+        /^(?:.*\.gserviceaccount\.com)?$/.test(textOf(user)),
+      ),
   },
   {
     id: 'CKV_GCP_41',

@@ -57,6 +57,19 @@ test.each<[object, string]>([
   [{ readers: ['allAuthenticatedUsers'] }, 'readers.0: got "allAuthenticatedUsers"'],
   [{ readers: ['someone@example.com'] }, 'readers.0: got "someone@example.com"'],
   [{ readers: ['principalSet://goog/public:all'] }, 'readers.0: got "principalSet://goog/public'],
+  [{ readers: ['user:a@p.iam.gserviceaccount.com'] }, 'the kind of a service account is service'],
+  [{ readers: ['a@p.iam.gserviceaccount.com'] }, 'write serviceAccount: before it'],
+  [{ readers: ['iamMember:principal://iam.googleapis.com/x'] }, 'leave out iamMember:'],
+  [{ readers: ['deleted:user:a@b.com?uid=1'] }, 'a deleted member can have no access'],
+  [{ readers: ['projectOwner:ads-imports'] }, 'roles of the project are refused because'],
+  [{ readers: ['specialGroup:projectReaders'] }, 'roles of the project are refused because'],
+  [{ readers: ['domain:someone@example.com'] }, 'readers.0: got "domain:someone@example.com"'],
+  [{ readers: ['group:ads'] }, 'readers.0: got "group:ads"'],
+  [{ readers: ['principal:x'] }, 'readers.0: got "principal:x"'],
+  [{ readers: ['constructor:x@y.z'] }, 'readers.0: got "constructor:x@y.z"'],
+  [{ owners: [] }, 'owners: got []; allowed: a list of 1 to 100 IAM members'],
+  [{ owners: ['allUsers'] }, 'everybody is refused because the data is personal'],
+  [{ mparticleMember: 'user:a@p.iam.gserviceaccount.com' }, 'the kind of a service account is'],
   [{ mparticleMember: 'allUsers' }, 'mparticleMember: got "allUsers"'],
   [{ namePrefix: 'googly' }, 'namePrefix: got "googly"'],
   [{ namePrefix: 'far-too-long' }, 'namePrefix: got "far-too-long"'],
@@ -100,9 +113,15 @@ test('Every fault inside a list is reported, whatever else is wrong with the lis
     expect.stringMatching(/^readers.2: got "allUsers"; allowed: an IAM member/),
     expect.stringMatching(/^readers.3: got 7; allowed: an IAM member/),
     expect.stringMatching(/^readers.5: got ""; allowed: an IAM member/),
-    expect.stringMatching(/^readers: got \[.*; allowed: a list of at most 4 IAM members/),
     'readers.1: got "group:a@example.com"; allowed: each IAM member once',
     'readers.4: got "group:a@example.com"; allowed: each IAM member once',
+  ]);
+});
+
+test('More readers than an access list can hold are refused in one fault', () => {
+  const readers = Array.from({ length: 1001 }, (_, n) => `user:u${n}@example.com`);
+  expect(faultsOf({ ...PROPS, readers })).toEqual([
+    expect.stringMatching(/^readers: got \[.*; allowed: a list of at most 1000 IAM members/),
   ]);
 });
 
@@ -117,7 +136,7 @@ test('Every fault inside the labels is reported, whatever else is wrong with the
 
 test('What is no list where a list is due has one fault, in our words', () => {
   expect(faultsOf({ ...PROPS, readers: 'group:a@example.com' })).toEqual([
-    'readers: got "group:a@example.com"; allowed: a list of at most 4 IAM members, each once; name a group for more',
+    'readers: got "group:a@example.com"; allowed: a list of at most 1000 IAM members, each once; name a group for more',
   ]);
 });
 

@@ -84,3 +84,50 @@ test('The text says everything that decides how long data stays', () => {
   staging: soft delete 604800 s
   staging: versions kept`);
 });
+
+test('The inventory lists every member of the access list of a dataset and of the policy of a bucket', () => {
+  const policy = {
+    bindings: [
+      { role: 'roles/storage.objectCreator', members: ['${var.members["a"]}', 'group:b@x.org'] },
+      {
+        role: 'roles/storage.objectViewer',
+        members: ['user:c@x.org'],
+        condition: { title: 'source only', expression: 'true' },
+      },
+    ],
+  };
+  // Terraform reads a reference inside a text as it is written, quotes and all.
+  const policyData = JSON.stringify(policy).replace('\\"a\\"', '"a"');
+  const { grants, names } = inventoryOf(
+    stackOf({
+      google_bigquery_dataset: {
+        core: {
+          dataset_id: 'core',
+          access: [
+            { role: 'OWNER', special_group: 'projectOwners' },
+            { role: 'WRITER', user_by_email: 'a@p.iam.gserviceaccount.com' },
+            { role: 'READER', user_by_email: 'd@x.org' },
+            { role: 'READER', group_by_email: 'e@x.org' },
+            { role: 'READER', domain: 'x.org' },
+            { role: 'READER', iam_member: 'principal://x' },
+            { dataset: { dataset: { dataset_id: 'views' }, target_types: ['VIEWS'] } },
+          ],
+        },
+      },
+      google_storage_bucket_iam_policy: { p: { bucket: 'landing', policy_data: policyData } },
+    }),
+  );
+  expect(names).toEqual({ google_bigquery_dataset: ['core'] });
+  expect(grants).toEqual([
+    '${var.members["a"]}: roles/storage.objectCreator on landing',
+    'domain:x.org: READER on core',
+    'group:b@x.org: roles/storage.objectCreator on landing',
+    'group:e@x.org: READER on core',
+    'principal://x: READER on core',
+    'projectOwners: OWNER on core',
+    'serviceAccount:a@p.iam.gserviceaccount.com: WRITER on core',
+    'user:c@x.org: roles/storage.objectViewer on landing, source only',
+    'user:d@x.org: READER on core',
+    'views of views: read on core',
+  ]);
+});

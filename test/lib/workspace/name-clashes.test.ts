@@ -151,6 +151,7 @@ test('Constructs of two copies of the package clash', () => {
       namePrefix: 'audience',
       labels: {},
       kmsKeyName: undefined,
+      owners: undefined,
       destroyable: false,
     }),
   );

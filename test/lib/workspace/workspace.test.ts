@@ -10,6 +10,7 @@ const OPTIONS = {
   namePrefix: 'audience',
   labels: { team: 'ads' },
   kmsKeyName: undefined,
+  owners: undefined,
   destroyable: false,
 };
 

@@ -4,6 +4,8 @@ import { readFileSync } from 'node:fs';
 import type { CloudRunV2ServiceIamMember } from '@cdktf/provider-google/lib/cloud-run-v2-service-iam-member';
 import { CloudSchedulerJob } from '@cdktf/provider-google/lib/cloud-scheduler-job';
 import { Cloudfunctions2Function } from '@cdktf/provider-google/lib/cloudfunctions2-function';
+import type { StorageBucket } from '@cdktf/provider-google/lib/storage-bucket';
+import type { StorageBucketIamPolicy } from '@cdktf/provider-google/lib/storage-bucket-iam-policy';
 import { StorageBucketObject } from '@cdktf/provider-google/lib/storage-bucket-object';
 import { TerraformAsset, TerraformStack } from 'cdktf';
 import { Construct } from 'constructs';
@@ -18,7 +20,6 @@ import { sourceName } from '../../runtime/ingest/staging-names';
 import { functionArchivePath } from './function-archive';
 import type { IngestAccount } from './ingest-account';
 import type { InvokerAccount } from './invoker-account';
-import type { LandingBucket } from '../landing/landing-bucket';
 import type { StagingBucket } from './staging-bucket';
 import { healthCron, sweepCron } from './sweep-schedule';
 import { literal } from '../workspace/terraform-text';
@@ -40,7 +41,7 @@ export interface IngestFunctionOptions {
   readonly buildServiceAccount: string;
   readonly identityTypes: readonly string[];
   readonly sweepEveryMinutes: number;
-  readonly landing: LandingBucket;
+  readonly landing: { readonly bucket: StorageBucket; readonly policy: StorageBucketIamPolicy };
   readonly staging: StagingBucket;
   /** What the function runs as. */
   readonly account: IngestAccount;

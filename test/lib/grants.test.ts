@@ -241,7 +241,7 @@ describe('one resource owns the access to each resource', () => {
         if (isPolicy && !owned.has(attributes['bucket'])) owned.add(attributes['bucket']);
         else if (/^google_storage_(?:managed_folder|bucket)_(?:iam|access|acl)/.test(type)) {
           found.push(`${type}.${id}`);
-        } else if (/^google_bigquery_dataset_/.test(type)) found.push(`${type}.${id}`);
+        } else if (type.startsWith('google_bigquery_dataset_')) found.push(`${type}.${id}`);
       }
     }
     return found;

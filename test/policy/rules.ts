@@ -99,7 +99,7 @@ export const RULES: readonly Rule[] = [
     wants: 'groups and service accounts have grants, users do not',
     types: ANY_GRANT,
     holds: (grant) =>
-      !/"user:/.test(JSON.stringify(grant).replaceAll('\\"', '"')) &&
+      !JSON.stringify(grant).replaceAll('\\"', '"').includes('"user:') &&
       ((grant['access'] ?? []) as readonly Attributes[]).every(({ user_by_email: user }) =>
         /^(?:.*\.gserviceaccount\.com)?$/.test(textOf(user)),
       ),

@@ -80,10 +80,13 @@ describe('the archive', () => {
   }
 
   test('is read by the build account, and by no path but its own', () => {
-    expect(one(synthesized(), 'google_storage_bucket_iam_member', 'build')).toMatchObject({
+    const policy = one(synthesized(), 'google_storage_bucket_iam_policy', 'staging');
+    const { bindings } = JSON.parse(String(policy['policy_data'])) as { bindings: object[] };
+    expect(bindings).toContainEqual({
       role: 'roles/storage.objectViewer',
-      member: 'serviceAccount:function-builder@ads-imports.iam.gserviceaccount.com',
+      members: ['serviceAccount:function-builder@ads-imports.iam.gserviceaccount.com'],
       condition: {
+        title: 'source only',
         expression:
           'resource.name.startsWith("projects/_/buckets/audience-acme-news-staging-7e64b4c6/objects/source/")',
       },
@@ -158,7 +161,7 @@ describe('the function', () => {
   test('is made after its account and what its build reads', () => {
     const dependencies = (theFunction(synthesized())['depends_on'] as string[]).join();
     expect(dependencies).toContain('google_service_account.audiences_ingest-account');
-    expect(dependencies).toContain('build-reads-source');
+    expect(dependencies).toContain('google_storage_bucket_iam_policy.audiences_staging_policy');
   });
 });
 

@@ -4,6 +4,7 @@ import { findHeader, parseColumns, type Columns } from './csv-header';
 import {
   isFault,
   isJsonObject,
+  mayBeJsonLines,
   parseJsonObject,
   readAction,
   readAudienceId,
@@ -46,7 +47,7 @@ export const canonical: Format = {
         read: csvReader(options),
       };
     }
-    return written.some((line) => line.includes('{')) ? jsonLines : header;
+    return mayBeJsonLines(written) ? jsonLines : header;
   },
 };
 

@@ -37,6 +37,21 @@ export function isJsonObject(line: string): boolean {
   return text.startsWith('{') && !('reason' in parseJsonObject(text));
 }
 
+/**
+ * Whether these may be JSON lines, of which each may be broken. Data that was compressed or encrypted has braces, too,
+ * but most of it is no text.
+ */
+export function mayBeJsonLines(lines: readonly string[]): boolean {
+  if (lines.some(isJsonObject)) return true;
+  const text = lines.join('');
+  const unprintable = text.match(NOT_TEXT)?.length ?? 0;
+  return text.includes('{') && unprintable * 10 < text.length;
+}
+
+/** Characters that no text has: most control characters, and what stands for bytes that are no character. */
+// eslint-disable-next-line no-control-regex -- control characters are what is looked for.
+const NOT_TEXT = /[\0-\x08\x0e-\x1f\ufffd]/g;
+
 /** Files that are joined have byte order marks in the middle. */
 export function withoutMark(text: string): string {
   return text.charCodeAt(0) === BYTE_ORDER_MARK ? withoutMark(text.slice(1)) : text;

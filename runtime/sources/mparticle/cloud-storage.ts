@@ -2,6 +2,7 @@ import { parseText } from '../../fields/text';
 import { utcSeconds } from '../../fields/timestamp';
 import {
   isFault,
+  mayBeJsonLines,
   parseJsonObject,
   readIdentities,
   readMpId,
@@ -37,7 +38,7 @@ export const cloudStorageAudience: Format = {
     const parsed = parseObjectName(name);
     if (!parsed) return undefined;
     const written = lines.filter((line) => line.trim() !== '');
-    if (written.length > 0 && !written.some((line) => line.includes('{'))) {
+    if (written.length > 0 && !mayBeJsonLines(written)) {
       return { reason: 'format_unknown' };
     }
     const { writtenAt } = parsed;

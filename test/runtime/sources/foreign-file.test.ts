@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { gzipSync } from 'node:zlib';
 
 import { expectAccounted, normalized, record, STORAGE_OBJECT } from '../../support/data/normalized';
@@ -62,3 +63,13 @@ test('Binary data of no known kind is broken', async () => {
   const result = await normalized(Buffer.from([1, 2, 3, 0xff, 0xfe, 0, 7, 10, 8, 9]));
   expect(result.rejections).toMatchObject([{ reason: 'format_unknown' }]);
 });
+
+test.each(['object.jsonl', STORAGE_OBJECT])(
+  'Data that is compressed or encrypted in a way that nobody knows is broken, whatever its name: %s',
+  async (name) => {
+    const bytes = createHash('shake256', { outputLength: 20_000 }).update('seed').digest();
+    expect(bytes.includes('{')).toBe(true);
+    const { rejections } = await normalized(bytes, { name });
+    expect(rejections).toMatchObject([{ reason: 'format_unknown' }]);
+  },
+);

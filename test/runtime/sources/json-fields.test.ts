@@ -1,5 +1,6 @@
 import {
   isJsonObject,
+  mayBeJsonLines,
   parseJsonObject,
   readAction,
   readTimestamp,
@@ -35,4 +36,15 @@ test.each([
 test('A number that JSON.parse has rounded is read from the text', () => {
   const text = '{"t":1763596800123456789}';
   expect(readTimestamp(1763596800123456800, text, 't', Infinity)).toBe(1763596800123456);
+});
+
+test.each<[readonly string[], boolean]>([
+  [['{"a":1}', '\0\0\0\0'], true],
+  [['{"a":1', 'b'], true],
+  [[`{"a":"${'x'.repeat(20)}\0"`], true],
+  [['a,b', '1,2'], false],
+  [['\0\u0001{\ufffd\ufffd', '\u0002\ufffd}'], false],
+  [[], false],
+])('Whether %j may be JSON lines: %s', (lines, expected) => {
+  expect(mayBeJsonLines(lines)).toBe(expected);
 });

@@ -8,6 +8,7 @@ import { BigQueryWarehouse } from '../../../runtime/google/bigquery';
 import type { LoadedTable } from '../../../runtime/ingest/loader';
 import { fitsTable, isTaken, type LoadConfiguration } from './load-check';
 import type { Row } from './memory-cloud';
+import { callOf, type RestCall } from './rest-call';
 
 export const PROJECT = 'my-project';
 export const DATASET = 'core';
@@ -68,6 +69,8 @@ export class FakeBigQuery {
   readonly jobs = new Map<string, Job>();
   /** Method and path of every request, in their order. */
   readonly requests: string[] = [];
+  /** Takes every request as it was sent, with its answer. */
+  record: (call: RestCall) => void = () => undefined;
   /** What becomes of the next jobs, one after the other. */
   readonly fates: Fate[] = [];
   /** What the next requests are answered with, instead of being looked at. */
@@ -128,20 +131,22 @@ export class FakeBigQuery {
   private async answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     let status = 200;
     let body: unknown;
+    const text = await textOf(request);
     try {
-      body = await this.route(request);
+      body = await this.route(request, text);
     } catch (error) {
       const { reason, message } = error as Refusal;
       status = error instanceof Refusal ? error.status : 500;
       body = { error: { code: status, message, errors: [{ reason, message, domain: 'global' }] } };
     }
-    response.writeHead(status, { 'content-type': 'application/json' });
-    response.end(JSON.stringify(body));
+    const headers = { 'content-type': 'application/json' };
+    const answer = { status, headers, body: Buffer.from(JSON.stringify(body)) };
+    this.record(callOf(request, Buffer.from(text), answer));
+    response.writeHead(status, headers).end(answer.body);
   }
 
-  private async route(request: IncomingMessage): Promise<unknown> {
+  private async route(request: IncomingMessage, text: string): Promise<unknown> {
     const { pathname, searchParams } = new URL(request.url ?? '', 'http://fake');
-    const text = await textOf(request);
     const path = pathname.replace(/^(?:\/bigquery\/v2)?\/projects\//, '');
     this.requests.push(`${request.method ?? ''} ${path}`);
     const failure = this.failures.shift();

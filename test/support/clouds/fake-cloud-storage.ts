@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { CRC32C, Storage } from '@google-cloud/storage';
 
 import { CloudStorageBucket, STORAGE_RETRIES } from '../../../runtime/google/cloud-storage';
+import { callOf, type RestCall } from './rest-call';
 
 /** The requests that the stores make. */
 export type Operation =
@@ -72,6 +73,8 @@ export class FakeCloudStorage {
   readonly objects = new Map<string, StoredObject>();
   /** Every request, in its order: operation, bucket and name. */
   readonly requests: string[] = [];
+  /** Takes every request as it was sent, with its answer. */
+  record: (call: RestCall) => void = () => undefined;
   readonly faults: StorageFault[] = [];
   /** Objects on one page of a listing. */
   pageSize = 1000;
@@ -134,19 +137,19 @@ export class FakeCloudStorage {
       if (fault?.status !== undefined) throw new Refusal(fault.status);
       const content = bytes ?? Buffer.from(json === undefined ? '' : JSON.stringify(json));
       const type = bytes ? 'application/octet-stream' : 'application/json';
-      response.writeHead(status, {
-        'content-type': type,
-        'content-length': content.length,
-        ...headers,
-      });
+      const described = { 'content-type': type, 'content-length': content.length, ...headers };
+      response.writeHead(status, described);
+      this.record(callOf(request, body, { status, headers: described, body: content }));
       if (fault?.isCut)
         response.write(content.subarray(0, content.length >> 1), () => response.destroy());
       else response.end(content);
     } catch (error) {
       const status = error instanceof Refusal ? error.status : 500;
       const message = `${String(error)} ${this.gossip}`;
-      response.writeHead(status, { 'content-type': 'application/json' });
-      response.end(JSON.stringify({ error: { code: status, message, errors: [{ message }] } }));
+      const headers = { 'content-type': 'application/json' };
+      const text = JSON.stringify({ error: { code: status, message, errors: [{ message }] } });
+      this.record(callOf(request, body, { status, headers, body: Buffer.from(text) }));
+      response.writeHead(status, headers).end(text);
     }
   }
 

@@ -1,5 +1,5 @@
 /**
- * `npm run test:schema`: Google's own description of its APIs, as a judge of every request that the built function
+ * `npm run test:judges rest-calls`: Google's own description of its APIs, as a judge of every request that the built function
  * sends, and of what else goes to an API as it stands.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -92,6 +92,9 @@ async function recorded(): Promise<Readonly<Record<keyof typeof METHODS, RestCal
   }
 }
 
+/** Terraform puts the value of another resource here; its quotes are not JSON's. */
+const REFERENCE = /\$\{element\(.*?\)\), 0\)\}/g;
+
 const missing = missingDocuments();
 (missing === undefined ? describe : describe.skip)(missing ?? 'Google and its documents', () => {
   let calls: Awaited<ReturnType<typeof recorded>>;
@@ -116,10 +119,12 @@ const missing = missingDocuments();
     test('A misspelt path, parameter or field of any of these requests is found', () => {
       const unseen: string[] = [];
       const seeded = new Set<string>();
-      for (const call of calls[api]) {
+      // Compiling a document takes a second; it is the same for every copy.
+      const compiled = schema();
+      for (const call of oneOfEachShape(calls[api])) {
         for (const [kind, wrong] of faultyCopies(call)) {
           seeded.add(kind);
-          const { faults } = judgeCalls(schema(), [wrong]);
+          const { faults } = judgeCalls(compiled, [wrong]);
           if (faults.length === 0) unseen.push(`${kind}: ${wrong.method} ${wrong.url}`);
         }
       }
@@ -136,6 +141,7 @@ const missing = missingDocuments();
     const bigquery = new RestSchema(discoveryDocument('bigquery.v2'));
     expect(bigquery.faultsOfMessage('Job', job)).toEqual([]);
     expect(bigquery.faultsOfMessage('Job', { ...job, status: { state: 'DONE' } })).toEqual([
+      'status.state: only the service sets it',
       'status: only the service sets it',
     ]);
     job.configuration.load['decimalTargetTypes'] = ['NUMERIC', 'DECIMAL'];
@@ -149,7 +155,8 @@ const missing = missingDocuments();
     const monitoring = new RestSchema(discoveryDocument('monitoring.v1'));
     const bigquery = new RestSchema(discoveryDocument('bigquery.v2'));
     const dashboards = all(stack, 'google_monitoring_dashboard').map(
-      ({ dashboard_json: json }) => JSON.parse(String(json)) as Record<string, unknown>,
+      ({ dashboard_json: json }) =>
+        JSON.parse(String(json).replaceAll(REFERENCE, 'reference')) as Record<string, unknown>,
     );
     const schemas = all(stack, 'google_bigquery_table').flatMap(({ schema }) =>
       typeof schema === 'string' ? [{ fields: JSON.parse(schema) as object[] }] : [],
@@ -168,6 +175,16 @@ const missing = missingDocuments();
     }
   });
 });
+
+/** Calls that differ only in names and contents of objects have the same places for a fault. */
+function oneOfEachShape(calls: readonly RestCall[]): RestCall[] {
+  const shapes = calls.map((call) => {
+    const { pathname, searchParams } = new URL(call.url, 'http://service');
+    const path = pathname.split('/').slice(0, 5).join('/');
+    return [[call.method, path, ...searchParams.keys()].join(' '), call] as const;
+  });
+  return [...new Map(shapes).values()];
+}
 
 /** Where a map holds names of the caller's own, which no document knows. */
 const OWN_NAMES = new Set(['metadata', 'labels']);
@@ -195,7 +212,7 @@ function faultyCopies(call: RestCall): (readonly [kind: string, wrong: RestCall]
     ...parameters,
     ...fields,
     ['path', { ...call, url: path + url.search }],
-    ['method', { ...call, method: 'PUT', body: Buffer.alloc(0) }],
+    ['method', { ...call, method: 'OPTIONS', body: Buffer.alloc(0) }],
   ];
 }
 

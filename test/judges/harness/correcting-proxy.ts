@@ -8,6 +8,7 @@ import {
 } from 'node:http';
 import { buffer } from 'node:stream/consumers';
 
+import type { RestCall } from '../../support/clouds/rest-call';
 import { startServer, type LocalServer } from './local-server';
 
 export interface ProxiedRequest {
@@ -35,6 +36,8 @@ export type Correction = (request: ProxiedRequest, forward: Forward) => Promise<
 export class CorrectingProxy {
   /** `METHOD path?query STATUS` of every request, in the order in which they were carried out. */
   readonly seen: string[] = [];
+  /** The same requests whole, with what was answered. */
+  readonly calls: RestCall[] = [];
   private last: Promise<unknown> = Promise.resolve();
   private hold: Hold | undefined;
   private server: LocalServer | undefined;
@@ -71,6 +74,7 @@ export class CorrectingProxy {
       const body = await buffer(incoming);
       const request = { method, url: new URL(url, 'http://emulator'), headers, body };
       const answer = await this.inTurn(request, `${method} ${url}`);
+      this.calls.push({ method, url, headers, body, answer });
       response.writeHead(answer.status, answer.headers).end(answer.body);
     } catch {
       // The client has hung up, or the emulator is gone: its output tells.

@@ -1,5 +1,8 @@
 import { whyAbsent } from './built-programs';
 import { startCloud, type Cloud } from './cloud';
+import { discoveryDocument, missingDocuments } from './discovery';
+import { judgeCalls } from './judged-calls';
+import { RestSchema } from './rest-schema';
 
 /** Synthesis, two programs and a dozen tables, on a busy machine. */
 const START_MS = 120_000;
@@ -40,5 +43,20 @@ export function judges(name: string, register: (judge: Judge, cloud: () => Cloud
       });
     };
     register(judge, running);
+    const missing = missingDocuments();
+    const promise = 'Every request that the services received is one that Google describes';
+    if (missing !== undefined) {
+      test.skip(`${promise}: ${missing}`, () => undefined);
+      return;
+    }
+    judge(promise, async () => {
+      const { storage, bigquery } = running().services;
+      expect({
+        storage: judgeCalls(new RestSchema(discoveryDocument('storage.v1')), storage.calls).faults,
+        bigquery: judgeCalls(new RestSchema(discoveryDocument('bigquery.v2')), bigquery.calls)
+          .faults,
+      }).toEqual({ storage: [], bigquery: [] });
+      return Promise.resolve();
+    });
   });
 }

@@ -219,14 +219,13 @@ function faultyCopies(call: RestCall): (readonly [kind: string, wrong: RestCall]
 /** The value once for each name in it, with this name misspelt. */
 function misspelt(value: unknown): unknown[] {
   if (Array.isArray(value)) {
-    return value.flatMap((item, index) =>
-      misspelt(item).map((wrong) =>
-        value.map((other: unknown, at) => (at === index ? wrong : other)),
-      ),
+    const items = value as readonly unknown[];
+    return items.flatMap((item, index) =>
+      misspelt(item).map((wrong) => items.map((other, at) => (at === index ? wrong : other))),
     );
   }
   if (typeof value !== 'object' || value === null) return [];
-  return Object.entries(value).flatMap(([name, content]) => {
+  return Object.entries(value as Record<string, unknown>).flatMap(([name, content]) => {
     const others = Object.fromEntries(Object.entries(value).filter(([other]) => other !== name));
     const inner = OWN_NAMES.has(name) ? [] : misspelt(content);
     return [

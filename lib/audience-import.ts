@@ -90,6 +90,7 @@ export class AudienceImport extends Construct {
       labels: resolved.labels,
       kmsKeyName: resolved.kmsKeyName,
       owners: resolved.owners,
+      deployer: resolved.deployer,
       destroyable: mayDestroyData(this, resolved.destroyData),
     });
     const { projectId, names, labels } = workspace;
@@ -121,6 +122,7 @@ export class AudienceImport extends Construct {
         this.warehouse.core,
         this.mergeAccount.jobGrant,
         this.mergeAccount.transferAgentGrant,
+        ...this.mergeAccount.beforeUse,
       ],
     });
     this.ingestAccount = new IngestAccount(this, 'ingest-account', {

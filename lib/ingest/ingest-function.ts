@@ -138,7 +138,7 @@ export class IngestFunction extends Construct {
         version: labelValue(PACKAGE_VERSION),
       },
       // Cloud Build reads the code by the policy.
-      dependsOn: [...account.dependencies, staging.policy],
+      dependsOn: [...account.beforeUse, staging.policy],
     });
   }
 
@@ -167,7 +167,7 @@ export class IngestFunction extends Construct {
       },
       // A first tick before the grants would only fail.
       dependsOn: [
-        ...invoker.dependencies,
+        ...invoker.beforeUse,
         this.invokerGrant,
         ...account.grants,
         landing.policy,

@@ -227,6 +227,7 @@ const propsSchema = z.strictObject(
       MAX_IDENTITY_TYPES,
       'identity type',
     ).optional(),
+    deployer: member.optional(),
     mparticleMember: member.optional(),
     landingRetentionDays: retention('landingRetentionDays', 'days').optional(),
     stagedRetentionDays: retention('stagedRetentionDays', 'days').optional(),

@@ -74,6 +74,14 @@ export interface AudienceImportProps {
   readonly identityTypes?: readonly string[];
 
   /**
+   * IAM member that applies the stack, such as `serviceAccount:deployer@PROJECT.iam.gserviceaccount.com`. It may act as
+   * each account that the construct creates (`roles/iam.serviceAccountUser`), before the function, the scheduled queries
+   * and the schedules are made to run as them. Google asks for this, and nobody can grant it before the accounts exist.
+   * @default - no grant: the deployer has the role on the project, or on existing accounts
+   */
+  readonly deployer?: string;
+
+  /**
    * IAM member that delivers. It may create objects in the landing bucket, and nothing else. mParticle uses one
    * identity for all its customers.
    * @default 'serviceAccount:mparticle-gcp-clientfacing@gcp-prod-170221.iam.gserviceaccount.com'

@@ -3,7 +3,7 @@ import { KNOWN_LOCATIONS, KNOWN_REGIONS } from '../workspace/location';
 import { memberHint } from './members';
 
 /** Props that are IAM members, and lists of them. */
-const MEMBER_PROPS = /^(?:(?:readers|owners)\.\d+|mparticleMember)$/;
+const MEMBER_PROPS = /^(?:(?:readers|owners)\.\d+|mparticleMember|deployer)$/;
 
 /** What helps with a value that is not allowed; `undefined` if there is nothing to say. */
 export function hintFor(prop: string, got: unknown): string | undefined {

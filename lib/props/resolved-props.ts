@@ -29,6 +29,7 @@ export const DEFAULTS = {
 /** Props that are absent unless they are given. */
 type WithoutDefault =
   | 'owners'
+  | 'deployer'
   | 'kmsKeyName'
   | 'accessLogBucket'
   | 'mergeServiceAccount'

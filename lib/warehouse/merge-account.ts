@@ -8,7 +8,10 @@ import { WorkspaceAccount, type AccountOptions } from '../workspace/workspace-ac
 export class MergeAccount extends WorkspaceAccount {
   /** Lets the account run the scheduled queries. */
   readonly jobGrant: ProjectIamMember;
-  /** Lets BigQuery's scheduler act as this account, and as no other. */
+  /**
+   * Lets BigQuery's scheduler act as this account, and as no other. Its agent is created by one of the commands of the
+   * README: Google creates it by itself only when a project first uses the service, which waits for this grant.
+   */
   readonly transferAgentGrant: ServiceAccountIamMember;
 
   constructor(scope: Construct, id: string, options: AccountOptions) {

@@ -1,4 +1,5 @@
 import { ServiceAccount } from '@cdktf/provider-google/lib/service-account';
+import { ServiceAccountIamMember } from '@cdktf/provider-google/lib/service-account-iam-member';
 import type { ITerraformDependable } from 'cdktf';
 import { Construct } from 'constructs';
 
@@ -24,6 +25,13 @@ export class WorkspaceAccount extends Construct {
   readonly member: string;
   /** What must exist before the account is used by its e-mail. */
   readonly dependencies: readonly ITerraformDependable[];
+  /**
+   * Lets the deployer make what runs as the account. Absent without the prop `deployer`, and if an existing account is
+   * used: who brings an account grants this as well.
+   */
+  readonly deployerGrant?: ServiceAccountIamMember;
+  /** What must exist before something is made that runs as the account. */
+  readonly beforeUse: readonly ITerraformDependable[];
 
   /**
    * @param duty what the account does, as its display name says it.
@@ -37,11 +45,12 @@ export class WorkspaceAccount extends Construct {
     { workspace, existing }: AccountOptions,
   ) {
     super(scope, id);
-    const { projectId, destroyable } = workspace;
+    const { projectId, deployer, destroyable } = workspace;
     if (existing !== undefined) {
       this.email = existing;
       this.member = `serviceAccount:${this.email}`;
       this.dependencies = [];
+      this.beforeUse = [];
       return;
     }
     this.email = `${accountId}@${projectId}.iam.gserviceaccount.com`;
@@ -56,5 +65,14 @@ export class WorkspaceAccount extends Construct {
     });
     this.member = this.account.member;
     this.dependencies = [this.account];
+    if (deployer !== undefined) {
+      this.deployerGrant = new ServiceAccountIamMember(this, 'deployer-acts-as', {
+        serviceAccountId: `projects/${projectId}/serviceAccounts/${this.email}`,
+        role: 'roles/iam.serviceAccountUser',
+        member: deployer,
+        dependsOn: [this.account],
+      });
+    }
+    this.beforeUse = [...this.dependencies, ...(this.deployerGrant ? [this.deployerGrant] : [])];
   }
 }

@@ -19,6 +19,8 @@ export interface Workspace {
   readonly kmsKeyName: string | undefined;
   /** IAM members who own the datasets and buckets; `undefined` means the owners of the project. */
   readonly owners: readonly string[] | undefined;
+  /** IAM member that applies the stack, if it has to be let act as the accounts that are made. */
+  readonly deployer: string | undefined;
   /** Whether a plan may destroy or replace what holds data. */
   readonly destroyable: boolean;
 }

@@ -31,7 +31,8 @@ const READERS = [
   'user:d@x.org',
 ];
 const OWNERS = { role: 'OWNER', special_group: 'projectOwners' };
-const stack = synthesized({ readers: READERS });
+const DEPLOYER = 'serviceAccount:deployer@ads-imports.iam.gserviceaccount.com';
+const stack = synthesized({ readers: READERS, deployer: DEPLOYER });
 
 describe('the table of docs/security.md', () => {
   const page = readFileSync(join(__dirname, '..', '..', 'docs', 'security.md'), 'utf8');
@@ -66,7 +67,7 @@ describe('the table of docs/security.md', () => {
       'published dataset': 'warehouse',
     };
     for (const [who = '', on = '', , , , file = ''] of rows) {
-      const account = who === 'transfer agent' ? on : who;
+      const account = ['transfer agent', 'deployer'].includes(who) ? on : who;
       const expected = roomOf[on.replace(/,.*/, '')] ?? account.replace(' ', '-');
       expect([who, on, file]).toEqual([
         who,
@@ -87,7 +88,7 @@ describe('the table of docs/security.md', () => {
       fileByPath.set(this.path, callingFile());
       original.apply(this, parameters);
     });
-    const { construct, resource } = synthesized({ readers: READERS });
+    const { construct, resource } = synthesized({ readers: READERS, deployer: DEPLOYER });
     spy.mockRestore();
     const all_ = inventoryOf(JSON.stringify({ resource })).grants;
     return new Map(
@@ -127,10 +128,12 @@ describe('the table of docs/security.md', () => {
     const names = workspaceNames(projectId, workspace, 'audience');
     const account = (id: string) => `${id}@${projectId}.iam.gserviceaccount.com`;
     const words: [string, string][] = [
-      [`projects/${projectId}/serviceAccounts/${account(names.mergeAccountId)}`, 'merge account'],
-      [`serviceAccount:${account(names.mergeAccountId)}`, 'merge account'],
-      [`serviceAccount:${account(names.ingestAccountId)}`, 'ingest account'],
-      [`serviceAccount:${account(names.invokerAccountId)}`, 'invoker account'],
+      [`projects/${projectId}/serviceAccounts/`, ''],
+      ...(['merge', 'ingest', 'invoker'] as const).flatMap((duty): [string, string][] => [
+        [`serviceAccount:${account(names[`${duty}AccountId`])}`, `${duty} account`],
+        [account(names[`${duty}AccountId`]), `${duty} account`],
+      ]),
+      [DEPLOYER, 'deployer'],
       [`serviceAccount:${PROPS.buildServiceAccount}`, 'build account'],
       [
         'serviceAccount:mparticle-gcp-clientfacing@gcp-prod-170221.iam.gserviceaccount.com',
@@ -323,8 +326,10 @@ describe('order', () => {
     const policies = Object.keys(stack.resource['google_storage_bucket_iam_policy'] ?? {}).map(
       (id) => `google_storage_bucket_iam_policy.${id}`,
     );
-    const ingest = [...grantsOf('ingest-account'), ...policies];
-    expect([merge.length, ingest.length]).toEqual([3, 6]);
+    const ingest = [...grantsOf('ingest-account'), ...policies].filter(
+      (address) => !address.includes('deployer-acts-as'),
+    );
+    expect([merge.length, ingest.length]).toEqual([4, 6]);
     for (const config of all(stack, 'google_bigquery_data_transfer_config')) {
       expect(config['depends_on']).toEqual(expect.arrayContaining(merge));
     }
@@ -337,6 +342,30 @@ describe('order', () => {
       expect(deployed['depends_on']).toEqual(
         expect.arrayContaining([addressOf('google_storage_bucket_iam_policy', 'staging')]),
       );
+    }
+  });
+
+  test.each([
+    ['google_cloudfunctions2_function', 'ingest-account'],
+    ['google_bigquery_data_transfer_config', 'merge-account'],
+    ['google_cloud_scheduler_job', 'invoker-account'],
+  ])('The deployer may act as the account of each %s before it is made', (type, account) => {
+    const [grant, ...others] = grantsOf(`${account}_deployer-acts-as`);
+    expect(others).toEqual([]);
+    expect(all(stack, type).length).toBeGreaterThan(0);
+    for (const made of all(stack, type)) expect(made['depends_on']).toContain(grant);
+  });
+
+  test('Nobody is let act as an account without the prop, nor as an account that exists', () => {
+    const email = (name: string) => `${name}@ads-imports.iam.gserviceaccount.com`;
+    const existing = synthesized({
+      deployer: DEPLOYER,
+      mergeServiceAccount: email('merge-runner'),
+      ingestServiceAccount: email('ingest-runner'),
+      invokerServiceAccount: email('invoker-runner'),
+    });
+    for (const { text } of [synthesized(), existing]) {
+      expect(text).not.toContain('roles/iam.serviceAccountUser');
     }
   });
 

@@ -152,6 +152,7 @@ test('Constructs of two copies of the package clash', () => {
       labels: {},
       kmsKeyName: undefined,
       owners: undefined,
+      deployer: undefined,
       destroyable: false,
     }),
   );

@@ -11,6 +11,7 @@ const OPTIONS = {
   labels: { team: 'ads' },
   kmsKeyName: undefined,
   owners: undefined,
+  deployer: undefined,
   destroyable: false,
 };
 

@@ -134,6 +134,7 @@ export class AudienceImport extends Construct {
       workspace,
       accessLogBucket,
       retentionDays: resolved.landingRetentionDays,
+      folder: resolved.landingFolder,
       mparticleMember: resolved.mparticleMember,
       ingestAccount: this.ingestAccount,
     });

@@ -41,7 +41,12 @@ export interface IngestFunctionOptions {
   readonly buildServiceAccount: string;
   readonly identityTypes: readonly string[];
   readonly sweepEveryMinutes: number;
-  readonly landing: { readonly bucket: StorageBucket; readonly policy: StorageBucketIamPolicy };
+  readonly landing: {
+    readonly bucket: StorageBucket;
+    readonly policy: StorageBucketIamPolicy;
+    /** The only folder that is read; left out, all of the bucket is. */
+    readonly folder?: string;
+  };
   readonly staging: StagingBucket;
   /** What the function runs as. */
   readonly account: IngestAccount;
@@ -123,6 +128,7 @@ export class IngestFunction extends Construct {
             location: workspace.location,
             coreDataset: names.coreDataset,
             landingBucket: landing.bucket.name,
+            ...(landing.folder === undefined ? {} : { landingFolder: landing.folder }),
             stagingBucket: staging.bucket.name,
             identityTypes: this.options.identityTypes,
             sweepSeconds: SWEEP_SECONDS,

@@ -5,6 +5,7 @@ import { MAX_IDENTITY_TYPES } from '../../runtime/fields/identity';
 import {
   BUCKET_NAME,
   IDENTITY_TYPE,
+  LANDING_FOLDER,
   LOCATION,
   PROJECT_ID,
   WORKSPACE_ID,
@@ -229,6 +230,7 @@ const propsSchema = z.strictObject(
     ).optional(),
     deployer: member.optional(),
     mparticleMember: member.optional(),
+    landingFolder: textOrToken(LANDING_FOLDER).optional(),
     landingRetentionDays: retention('landingRetentionDays', 'days').optional(),
     stagedRetentionDays: retention('stagedRetentionDays', 'days').optional(),
     parkedRetentionDays: retention('parkedRetentionDays', 'days').optional(),

@@ -89,6 +89,15 @@ export interface AudienceImportProps {
   readonly mparticleMember?: string;
 
   /**
+   * Folder of the landing bucket that deliveries go to: 16 to 100 letters, digits, `-` and `_`, chosen at random. The
+   * grant of `mparticleMember` and the function are restricted to it. Because mParticle writes with one identity for all
+   * its customers, another customer who guessed the name of the bucket could otherwise deliver into it. Name the same
+   * folder in the audience output. Objects that still wait outside of a new folder are not read any more.
+   * @default - deliveries go anywhere in the bucket
+   */
+  readonly landingFolder?: string;
+
+  /**
    * Days that a landing object is kept after it was ingested. Objects not yet ingested never expire.
    * @default 3
    */

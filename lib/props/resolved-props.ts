@@ -30,6 +30,7 @@ export const DEFAULTS = {
 type WithoutDefault =
   | 'owners'
   | 'deployer'
+  | 'landingFolder'
   | 'kmsKeyName'
   | 'accessLogBucket'
   | 'mergeServiceAccount'

@@ -266,6 +266,27 @@ describe('custom configuration', () => {
     ]);
   });
 
+  test('Given a folder, mParticle may write there only, and the function reads nothing else', () => {
+    const landingFolder = 'Zk3-9_yQ0vT8mRwX';
+    const [open, closed] = [synthesized(), synthesized({ landingFolder })];
+    const bindingOf = (stack: typeof open) => {
+      const policy = one(stack, 'google_storage_bucket_iam_policy', 'landing')['policy_data'];
+      const { bindings } = JSON.parse(String(policy)) as { bindings: Attributes[] };
+      return bindings.find(({ role }) => role === 'roles/storage.objectCreator');
+    };
+    const bucket = String(one(closed, 'google_storage_bucket', 'landing')['name']);
+    expect(bindingOf(open)).not.toHaveProperty('condition');
+    expect(bindingOf(closed)).toHaveProperty('condition', {
+      title: 'one folder',
+      expression: `resource.name.startsWith("projects/_/buckets/${bucket}/objects/${landingFolder}/")`,
+    });
+    const folderOf = (stack: typeof open) => {
+      const config = one(stack, 'google_cloudfunctions2_function')['service_config'] as Attributes;
+      return (config['environment_variables'] as Attributes)['LANDING_FOLDER'];
+    };
+    expect([folderOf(open), folderOf(closed)]).toEqual([undefined, landingFolder]);
+  });
+
   test('The other props reach their resources', () => {
     const stack = synthesized({
       namePrefix: 'feeds',

@@ -87,6 +87,11 @@ test.each<[object, string]>([
   [{ labels: 'team=ads' }, 'labels: got "team=ads"; allowed: an object of at most 60 labels'],
   [{ kmsKeyName: 'key' }, 'kmsKeyName: got "key"; allowed: a Cloud KMS key: projects/P/'],
   [{ accessLogBucket: 'gs://logs' }, 'accessLogBucket: got "gs://logs"'],
+  [
+    { landingFolder: 'audiences' },
+    'landingFolder: got "audiences"; allowed: the name of a folder: 16 to',
+  ],
+  [{ landingFolder: 'Zk3-9_yQ0vT8mRwX/' }, 'landingFolder: got "Zk3-9_yQ0vT8mRwX/"'],
   [{ destroyData: 'yes' }, 'destroyData: got "yes"'],
   [{ alertThresholds: 'all' }, 'alertThresholds: got "all"; allowed: an object of thresholds'],
   [{ alertThresholds: { noDeletesDays: 0 } }, 'alertThresholds.noDeletesDays: got 0'],

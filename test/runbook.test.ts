@@ -3,6 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { ALERT_IDS } from '../lib/monitoring/alert-definitions';
+import { REJECTION_REASONS } from '../runtime/change';
 import { DuckDbWarehouse } from '../runtime/local/duckdb';
 import { GoogleSqlAnalyzer } from '../docs/tools/google-sql-analyzer';
 import { appendToLog, rowsOf } from './support/data/log';
@@ -95,7 +96,8 @@ describe('queries', () => {
         `INSERT INTO core.rejected_changes (
            source_object, source_generation, source_line, byte_offset, reason, field, delivered_at, ingested_at
          )
-         VALUES ('object', '1', 7, 100, 'mpid_missing', 'mpid', now(), now())`,
+         VALUES ('object', '1', 7, 100, 'mpid_missing', 'mpid', now(), now()),
+           ('broken', '1', 1, 0, 'gzip_broken', NULL, now(), now())`,
       );
     });
     afterAll(() => {
@@ -107,6 +109,24 @@ describe('queries', () => {
       expect(await rowsOf(engine, sql)).not.toEqual([]);
     });
   });
+});
+
+test('The query of broken objects names exactly the reasons that an object is broken for', async () => {
+  const query = fences('sql').find((sql) => sql.includes("LIKE 'is%'")) ?? '';
+  const engine = await DuckDbWarehouse.open(':memory:');
+  const values = Object.keys(REJECTION_REASONS)
+    .map((reason) => `('${reason}', '1', 1, 0, '${reason}', NULL, now(), now())`)
+    .join();
+  await rowsOf(
+    engine,
+    `INSERT INTO core.rejected_changes (
+       source_object, source_generation, source_line, byte_offset, reason, field, delivered_at, ingested_at
+     ) VALUES ${values}`,
+  );
+  const found = await rowsOf(engine, query.replaceAll(/`my-project\.(\w+\.\w+)`/g, '$1'));
+  engine.close();
+  const breaking = Object.entries(REJECTION_REASONS).filter(([, { ends }]) => ends === 'object');
+  expect(found.map((row) => row['reason']).sort()).toEqual(breaking.map(([code]) => code).sort());
 });
 
 describe('commands', () => {
@@ -143,12 +163,14 @@ describe('commands', () => {
       'bq ls --transfer_run',
       'bq mk --transfer_run',
       'bq query',
+      'bq show',
       'gcloud logging read',
       'gcloud run services',
       'gcloud scheduler jobs',
       'gcloud storage buckets',
       'gcloud storage cat',
       'gcloud storage ls',
+      'gcloud storage rm',
     ];
     const used = new Set(
       calls.map((call) =>

@@ -26,9 +26,12 @@ export const PAGE_PARTS: readonly (readonly [page: string, part: string, text: (
 function alertsTable(): string {
   const alerts = alertDefinitions(watchedStack().watched, resolveProps(PROPS).alertThresholds);
   return markdownTable(
-    ['watches', 'alert', 'severity', 'fires when'],
+    ['watches', 'alert', 'severity', 'fires when', 'notifies'],
     Object.entries(ALERTS_BY_SUBJECT).flatMap(([subject, ids]) =>
-      ids.map((id) => [subject, `[${id}](#${id})`, alerts[id].severity, alerts[id].when]),
+      ids.map((id) => {
+        const { severity, when, notifies } = alerts[id];
+        return [subject, `[${id}](#${id})`, severity, when, notifies];
+      }),
     ),
   );
 }

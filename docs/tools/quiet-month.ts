@@ -11,6 +11,9 @@ export const IDLE_SWEEP = { listings: 1, reads: 3 } as const;
 /** Of an empty run: the watermark, the log, the delta, and the lock row twice; each is billed as 10 MiB. */
 const TABLES_READ_BY_AN_EMPTY_RUN = 5;
 
+/** Of a health check: the runs, and two tables whose rows must have a time of loading; each is billed as 10 MiB. */
+const TABLES_READ_BY_A_HEALTH_CHECK = 3;
+
 /** An idle sweep is a handful of requests; a second is ample, and not measured in the cloud. */
 const SECONDS_OF_AN_IDLE_SWEEP = 1;
 
@@ -36,7 +39,11 @@ export function quietMonth(): readonly (readonly [string, string, number])[] {
       `${count(MERGES)} runs × ${TABLES_READ_BY_AN_EMPTY_RUN} tables × 10 MiB`,
       scans(MERGES * TABLES_READ_BY_AN_EMPTY_RUN),
     ],
-    ['hourly health check', `${count(HOURS_A_MONTH)} queries × 10 MiB`, scans(HOURS_A_MONTH)],
+    [
+      'hourly health check',
+      `${count(HOURS_A_MONTH)} queries × ${TABLES_READ_BY_A_HEALTH_CHECK} tables × 10 MiB`,
+      scans(HOURS_A_MONTH * TABLES_READ_BY_A_HEALTH_CHECK),
+    ],
     [
       'function',
       `${count(SWEEPS)} sweeps × ${SECONDS_OF_AN_IDLE_SWEEP} s × (1 vCPU + 0.5 GiB)`,

@@ -117,9 +117,11 @@ export class IngestFunction extends Construct {
         availableCpu: '1',
         availableMemory: '512Mi',
         minInstanceCount: 0,
-        // One sweep at a time: two would be harmless, and slower.
+        // One sweep at a time, because Cloud Scheduler never overlaps the calls of one job; two would be harmless,
+        // and slower. The second place is for the health check, which must be answered while a sweep runs:
+        // https://cloud.google.com/scheduler/docs/creating
         maxInstanceCount: 1,
-        maxInstanceRequestConcurrency: 1,
+        maxInstanceRequestConcurrency: 2,
         timeoutSeconds: TIMEOUT_SECONDS,
         environmentVariables: {
           ...toEnvironment({

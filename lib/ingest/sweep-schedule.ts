@@ -12,8 +12,8 @@ export function sweepCron(workspace: string, everyMinutes: number): string {
 }
 
 /**
- * When the function states how fresh its workspace is: hourly, halfway between two sweeps, because it
- * answers one request at a time.
+ * When the function states how fresh its workspace is: hourly, halfway between two sweeps, so that
+ * the two seldom share the instance.
  */
 export function healthCron(workspace: string, sweepEveryMinutes: number): string {
   const minute = firstMinute(workspace, sweepEveryMinutes) + Math.floor(sweepEveryMinutes / 2);

@@ -11,9 +11,6 @@ import type { WatchedResources } from './watched';
 export type AlertCondition = Omit<MonitoringAlertPolicyConditions, 'displayName'> &
   Partial<Pick<MonitoringAlertPolicyConditions, 'displayName'>>;
 
-/** Alerts on the absence of a metric look back no further: https://cloud.google.com/monitoring/alerts/metric-absence */
-const MAX_ABSENCE_MINUTES = 23.5 * 60;
-
 /** The function has logged a line of this event for which all comparisons hold. */
 export function logged<Event extends LogEvent>(
   { functionName }: WatchedResources,
@@ -31,16 +28,6 @@ export function runFailed({ merge, purge }: WatchedResources): readonly AlertCon
     { ...failed(merge), displayName: 'a run of the MERGE ends without success' },
     { ...failed(purge), displayName: 'a run of the purge ends without success' },
   ];
-}
-
-/**
- * No MERGE has succeeded for some time. The metric of the runs shows it even if the function is down. Where the
- * time is longer than an absence can be, the hourly health check of the function shows it.
- */
-export function mergeLate(watched: WatchedResources, minutes: number): AlertCondition {
-  return minutes > MAX_ABSENCE_MINUTES
-    ? logged(watched, 'health', ['minutesSinceApply', '>', minutes])
-    : absentFor(minutes, transferRuns(watched.merge, 'success'));
 }
 
 /** The function has answered more calls of an hour with an error. */

@@ -5,7 +5,6 @@ import {
   callRefused,
   callsFailed,
   logged,
-  mergeLate,
   noCallSucceeded,
   runFailed,
   type AlertCondition,
@@ -14,7 +13,7 @@ import type { WatchedResources } from './watched';
 
 /** The alerts by what they watch. Each id is a heading of the runbook. */
 export const ALERTS_BY_SUBJECT = {
-  merge: ['merge-failed', 'merge-late', 'purge-late'],
+  merge: ['merge-failed', 'merge-late', 'purge-late', 'rows-without-ingested-at'],
   sweeps: [
     'sweeps-failing',
     'sweeps-stopped',
@@ -22,7 +21,7 @@ export const ALERTS_BY_SUBJECT = {
     'objects-waiting',
     'object-parked',
   ],
-  deliveries: ['lines-rejected', 'no-deletes', 'nothing-received'],
+  deliveries: ['object-broken', 'lines-rejected', 'no-deletes', 'nothing-received'],
 } as const;
 
 type AlertsOf = typeof ALERTS_BY_SUBJECT;
@@ -31,6 +30,13 @@ type Subject = keyof AlertsOf;
 export type AlertId = AlertsOf[Subject][number];
 
 export const ALERT_IDS: readonly AlertId[] = Object.values(ALERTS_BY_SUBJECT).flat();
+
+/**
+ * How often an alert notifies. `when it opens and closes`: it is on a metric. `each time`: it is on a log line that
+ * is written once for each occurrence, and not again while nobody acts. `while it lasts`: it is on a log line that
+ * is written again for as long as the trouble lasts.
+ */
+export type Notifies = 'when it opens and closes' | 'each time' | 'while it lasts';
 
 /** One alert. */
 export interface AlertDefinition {
@@ -41,6 +47,7 @@ export interface AlertDefinition {
   readonly meaning: string;
   /** The step of the runbook to take first. */
   readonly step: string;
+  readonly notifies: Notifies;
   /** The alert fires if one of them holds. */
   readonly conditions: readonly AlertCondition[];
 }
@@ -73,15 +80,17 @@ function mergeAlerts(
       meaning:
         'The next run reads the same changes again, so one failure loses nothing. Two failed purges in a row break the erasure budget.',
       step: 'Read the error of the run. If it was a purge, start one today.',
+      notifies: 'when it opens and closes',
       conditions: runFailed(watched),
     },
     'merge-late': {
       title: 'MERGE late',
       severity: 'ERROR',
-      when: `no MERGE has succeeded for ${duration(mergeLateMinutes)}`,
+      when: `no MERGE has committed for more than ${duration(mergeLateMinutes)}`,
       meaning: `Readers miss nothing yet, because the views also read the last ${VIEW_LOOKBACK_HOURS} h of the log. After that, the views lack changes until a MERGE succeeds.`,
       step: 'Check whether the schedule runs, fails or waits, and start a run.',
-      conditions: [mergeLate(watched, mergeLateMinutes)],
+      notifies: 'while it lasts',
+      conditions: [logged(watched, 'health', ['minutesSinceApply', '>', mergeLateMinutes])],
     },
     'purge-late': {
       title: 'Purge late',
@@ -90,7 +99,18 @@ function mergeAlerts(
       meaning:
         'Deleted memberships stay for longer. The erasure budget has room for one missed purge.',
       step: 'Read the error of the last purge, and start one today.',
+      notifies: 'while it lasts',
       conditions: [logged(watched, 'health', ['hoursSincePurge', '>', purgeLateHours])],
+    },
+    'rows-without-ingested-at': {
+      title: 'Rows without a time of loading',
+      severity: 'CRITICAL',
+      when: 'a loaded row has no ingested_at',
+      meaning:
+        'BigQuery did not fill in the default of the column. The MERGE, the views and the purge do not see such a row. Nothing is lost: the row is there.',
+      step: 'Fill in the column with the statement of the runbook. The next MERGE then takes the rows.',
+      notifies: 'while it lasts',
+      conditions: [logged(watched, 'health', ['rowsWithoutIngestedAt', '>', 0])],
     },
   };
 }
@@ -107,6 +127,7 @@ function sweepAlerts(
       meaning:
         'Deliveries are loaded late or not at all. Nothing is lost: objects wait in the landing bucket.',
       step: `Read the log lines with the event "${SWEEP_FAILED}": they name the step that failed.`,
+      notifies: 'when it opens and closes',
       conditions: [callsFailed(watched, failedCallsPerHour)],
     },
     'sweeps-stopped': {
@@ -116,6 +137,7 @@ function sweepAlerts(
       meaning:
         'The function is not called, or every call fails. Nothing is lost: objects wait in the landing bucket.',
       step: 'Check whether Cloud Scheduler calls the function, and what the function answers.',
+      notifies: 'when it opens and closes',
       conditions: [noCallSucceeded(watched, sweepsStoppedMinutes)],
     },
     'sweeps-refused': {
@@ -125,6 +147,7 @@ function sweepAlerts(
       meaning:
         'The invoker account may not call the function, or the function does not exist or does not start.',
       step: 'Read the status of the call, and check who may invoke the function.',
+      notifies: 'while it lasts',
       conditions: [callRefused(watched)],
     },
     'objects-waiting': {
@@ -133,6 +156,7 @@ function sweepAlerts(
       when: `an object has waited for more than ${duration(oldestWaitingMinutes)}`,
       meaning: 'Updates take longer than the staleness level of 1 hour, or soon will.',
       step: 'Check whether sweeps fail, or whether more arrives than they load.',
+      notifies: 'while it lasts',
       conditions: [
         logged(watched, 'sweep', ['oldestWaitingSeconds', '>', oldestWaitingMinutes * 60]),
       ],
@@ -144,6 +168,7 @@ function sweepAlerts(
       meaning:
         'No change of this object is in the warehouse. Its copy in the staging bucket is deleted after a few days.',
       step: 'Read the reason in the log line, and have the object delivered again.',
+      notifies: 'each time',
       conditions: [logged(watched, 'object_parked')],
     },
   };
@@ -155,12 +180,23 @@ function deliveryAlerts(
 ): Definitions<'deliveries'> {
   const percent = Number((rejectedShare * 100).toFixed(2));
   return {
+    'object-broken': {
+      title: 'Object broken',
+      severity: 'CRITICAL',
+      when: 'a sweep met an object that cannot be read as a whole',
+      meaning:
+        'None of its changes is in the warehouse, and it may be a whole day of deletes. It stays in the landing bucket until a person decides.',
+      step: 'Read the reason in the log line. Have the object delivered again, then delete the broken one.',
+      notifies: 'each time',
+      conditions: [logged(watched, 'sweep', ['brokenObjects', '>', 0])],
+    },
     'lines-rejected': {
       title: 'Lines rejected',
       severity: 'ERROR',
       when: `a sweep rejected more than ${percent} % of its lines, and at least ${rejectedLines} lines`,
       meaning: 'The delivered format has changed, or users have no valid mpId.',
       step: 'Count the rejections by reason, and read one of the rejected lines.',
+      notifies: 'each time',
       conditions: [
         logged(
           watched,
@@ -176,6 +212,7 @@ function deliveryAlerts(
       when: `no delete has arrived for ${duration(noDeletesDays * 24 * 60)}, although adds arrived within the last day`,
       meaning: 'Users who leave an audience stay in it. By default, mParticle sends no deletes.',
       step: 'Check that the audience output in mParticle includes deletes.',
+      notifies: 'while it lasts',
       conditions: [
         logged(
           watched,
@@ -191,6 +228,7 @@ function deliveryAlerts(
       when: `no object has arrived for ${duration(nothingReceivedHours * 60)}`,
       meaning: 'The output is off, has lost its access, or no audience has changed.',
       step: 'Look at what is in the landing bucket, and check whether mParticle may write to it.',
+      notifies: 'while it lasts',
       conditions: [
         logged(watched, 'sweep', ['secondsSinceObject', '>', nothingReceivedHours * 3600]),
       ],

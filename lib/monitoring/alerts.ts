@@ -15,11 +15,14 @@ import {
 import { runbookNames } from './runbook-names';
 import type { WatchedResources } from './watched';
 
-/** How long an incident outlives its last sign. While trouble lasts, the hourly health check shows it again. */
+/** How long an incident outlives its last sign: longer than an hour, because the health check is hourly. */
 const AUTO_CLOSE = '7200s';
 
-/** How often an alert on log lines may notify: hourly if it is critical, else daily. */
-const RATE_LIMIT = { CRITICAL: '3600s', ERROR: '86400s', WARNING: '86400s' } as const;
+/**
+ * How often an alert on log lines may notify, in hours. An alert may notify 20 times a day, and is silent for the rest
+ * of the day: https://cloud.google.com/monitoring/quotas
+ */
+const HOURS_BETWEEN_NOTIFICATIONS = { CRITICAL: 2, ERROR: 24, WARNING: 24 } as const;
 
 export interface AlertsOptions extends WatchedResources {
   readonly workspace: string;
@@ -67,7 +70,7 @@ export class Alerts extends Construct {
         ...condition,
       })),
       ...(channels.length > 0 ? { notificationChannels: [...channels] } : {}),
-      ...alertStrategy(definition),
+      alertStrategy: alertStrategy(definition),
       documentation: {
         subject: title,
         mimeType: 'text/markdown',
@@ -78,9 +81,10 @@ export class Alerts extends Construct {
     });
   }
 
-  private documentation(alert: AlertId, { when, meaning, step }: AlertDefinition): string {
+  private documentation(alert: AlertId, definition: AlertDefinition): string {
+    const { when, meaning, step } = definition;
     return [
-      `It fires when ${when}.`,
+      `It fires when ${when}. ${notificationText(definition)}`,
       meaning,
       `**First step:** ${step}`,
       `Runbook: ${literal(this.options.runbook)}#${alert}`,
@@ -95,17 +99,37 @@ export class Alerts extends Construct {
   }
 }
 
-/** An absence has no data by its nature, so an incident must not close because there is no data. */
-function alertStrategy(definition: AlertDefinition): {
-  readonly alertStrategy?: MonitoringAlertPolicyAlertStrategy;
-} {
-  const [condition] = definition.conditions;
-  if (condition?.conditionAbsent) return {};
-  if (!condition?.conditionMatchedLog) return { alertStrategy: { autoClose: AUTO_CLOSE } };
-  return {
-    alertStrategy: {
+/** When an alert notifies, as a sentence. */
+export function notificationText({ notifies, severity }: AlertDefinition): string {
+  const hours = HOURS_BETWEEN_NOTIFICATIONS[severity];
+  switch (notifies) {
+    case 'when it opens and closes':
+      return 'It notifies when the incident opens and when it closes.';
+    case 'each time':
+      return `It notifies each time this happens, at most every ${hours} h, and is not repeated.`;
+    case 'while it lasts':
+      return `It is repeated every ${hours} h for as long as it lasts.`;
+  }
+}
+
+/**
+ * An absence has no data by its nature, so an incident must not close because there is no data. The prompts are written
+ * out: the service fills in what is left out, and a plan would show that as a change.
+ */
+function alertStrategy({
+  conditions: [condition],
+  severity,
+}: AlertDefinition): MonitoringAlertPolicyAlertStrategy {
+  if (condition?.conditionMatchedLog) {
+    const seconds = HOURS_BETWEEN_NOTIFICATIONS[severity] * 3600;
+    return {
       autoClose: AUTO_CLOSE,
-      notificationRateLimit: { period: RATE_LIMIT[definition.severity] },
-    },
+      notificationPrompts: ['OPENED'],
+      notificationRateLimit: { period: `${seconds}s` },
+    };
+  }
+  return {
+    ...(condition?.conditionAbsent ? {} : { autoClose: AUTO_CLOSE }),
+    notificationPrompts: ['OPENED', 'CLOSED'],
   };
 }

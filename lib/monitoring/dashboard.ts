@@ -96,6 +96,7 @@ function rejects({ projectId, coreDatasetId, functionName }: WatchedResources): 
       logFilter(functionName, 'sweep', ['rejected', '>', 0]),
     ),
     logsPanel('Rejects: parked objects', projectId, logFilter(functionName, 'object_parked')),
+    logsPanel('Rejects: broken objects', projectId, logFilter(functionName, 'object_broken')),
   ];
 }
 
@@ -128,6 +129,7 @@ const NOT_CHARTED = `Only log lines have these figures, and the panels show the 
 
 - **age of the oldest waiting object**: ${field('sweep', 'oldestWaitingSeconds')} of \`sweep\` and \`health\`
 - **freshness of state and purge**: ${field('health', 'minutesSinceApply')}, ${field('health', 'hoursSincePurge')} of \`health\`
+- **rows that no run sees**: ${field('health', 'rowsWithoutIngestedAt')} of \`health\`
 - **share of rejected lines, by reason**: ${field('sweep', 'rejectedShare')}, ${field('sweep', 'rejectedByReason')} of \`sweep\`
 
 No built-in metric splits **bytes billed** by workspace, so that chart shows the whole project. Charts of BigQuery

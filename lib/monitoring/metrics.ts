@@ -27,13 +27,12 @@ export const BUILT_IN_METRICS = {
 /** Runs of a scheduled query that have ended. */
 export function transferRuns(
   config: BigqueryDataTransferConfig,
-  outcome?: 'success' | 'anything but success',
+  outcome?: 'anything but success',
 ): string {
   const state = 'metric.labels.completion_state';
   return metric(
     'bigquerydatatransfer.googleapis.com/transfer_config/completed_runs',
     `resource.labels.config_id="${transferConfigId(config)}"`,
-    ...(outcome === 'success' ? [`${state}="SUCCEEDED"`] : []),
     ...(outcome === 'anything but success' ? [`${state}!="SUCCEEDED"`] : []),
   );
 }

@@ -10,7 +10,7 @@ export interface AlertThresholds {
   readonly oldestWaitingMinutes: number;
 
   /**
-   * Minutes without a successful MERGE. Readers notice nothing at first, because the published views read the
+   * Minutes without a MERGE that committed. The health check is hourly, so the alert may come an hour later. Readers notice nothing at first, because the published views read the
    * last 30 hours of the log too.
    * @default - three intervals of the MERGE, at least 60 and at most 1560: four hours before the views lose changes
    */
@@ -23,15 +23,15 @@ export interface AlertThresholds {
   readonly purgeLateHours: number;
 
   /**
-   * Minutes without a successful call of the function. Less than an hour, because the hourly health check is a
-   * call too.
-   * @default - six intervals of the sweep, at most 55
+   * Minutes without a successful call of the function. More than 30, because a sweep may take that long and counts
+   * when it ends; less than an hour, because the hourly health check is a call too.
+   * @default - 30 and two intervals of the sweep, at least 35 and at most 55
    */
   readonly sweepsStoppedMinutes: number;
 
   /**
    * Calls of the function that may fail within an hour. The next sweep resumes a failed one.
-   * @default 3
+   * @default - less than half of an hour's sweeps, at most 3
    */
   readonly failedCallsPerHour: number;
 
@@ -65,7 +65,6 @@ export interface AlertThresholds {
 export const DEFAULT_THRESHOLDS = {
   oldestWaitingMinutes: 60,
   purgeLateHours: PURGE_INTERVAL_HOURS + 2,
-  failedCallsPerHour: 3,
   rejectedShare: 0.01,
   rejectedLines: 10,
   noDeletesDays: 3,
@@ -76,10 +75,16 @@ export const DEFAULT_THRESHOLDS = {
 const TIME_TO_ACT_HOURS = 4;
 
 export const MAX_MERGE_LATE_MINUTES = (VIEW_LOOKBACK_HOURS - TIME_TO_ACT_HOURS) * 60;
+
+/** The function's timeout. A call is counted when it ends, so that a healthy one may be silent for as long. */
+const LONGEST_CALL_MINUTES = 30;
+export const MIN_SWEEPS_STOPPED_MINUTES = LONGEST_CALL_MINUTES + 5;
 /** The hourly health check is a successful call too: a longer absence would never be seen. */
 export const MAX_SWEEPS_STOPPED_MINUTES = 55;
 
-/** Fills in the defaults. Two of them follow from how often the MERGE and the sweep run. */
+const MAX_FAILED_CALLS_PER_HOUR = 3;
+
+/** Fills in the defaults. Three of them follow from how often the MERGE and the sweep run. */
 export function resolveThresholds(
   given: Partial<AlertThresholds>,
   intervals: { readonly mergeIntervalMinutes: number; readonly sweepIntervalMinutes: number },
@@ -91,7 +96,14 @@ export function resolveThresholds(
       Math.max(3 * mergeIntervalMinutes, DEFAULT_THRESHOLDS.oldestWaitingMinutes),
       MAX_MERGE_LATE_MINUTES,
     ),
-    sweepsStoppedMinutes: Math.min(6 * sweepIntervalMinutes, MAX_SWEEPS_STOPPED_MINUTES),
+    sweepsStoppedMinutes: Math.min(
+      Math.max(LONGEST_CALL_MINUTES + 2 * sweepIntervalMinutes, MIN_SWEEPS_STOPPED_MINUTES),
+      MAX_SWEEPS_STOPPED_MINUTES,
+    ),
+    failedCallsPerHour: Math.min(
+      Math.ceil(60 / sweepIntervalMinutes / 2) - 1,
+      MAX_FAILED_CALLS_PER_HOUR,
+    ),
     ...given,
   };
 }

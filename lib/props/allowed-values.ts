@@ -13,7 +13,11 @@ import {
 } from '../../runtime/function/environment';
 import { ERASURE_LIMIT_HOURS } from '../erasure/erasure-budget';
 import { PURGE_INTERVAL_HOURS } from '../erasure/lifetimes';
-import { MAX_MERGE_LATE_MINUTES, MAX_SWEEPS_STOPPED_MINUTES } from './alert-thresholds';
+import {
+  MAX_MERGE_LATE_MINUTES,
+  MAX_SWEEPS_STOPPED_MINUTES,
+  MIN_SWEEPS_STOPPED_MINUTES,
+} from './alert-thresholds';
 import { rangeOf, type ErasureSettingProp } from './erasure-props';
 import type { UnknownPropFault, ValueFault } from './fault-text';
 import { didYouMean, hintFor } from './hints';
@@ -101,7 +105,11 @@ const alertThresholds = z
         2 * PURGE_INTERVAL_HOURS,
         'hours',
       ).optional(),
-      sweepsStoppedMinutes: integerFrom(10, MAX_SWEEPS_STOPPED_MINUTES, 'minutes').optional(),
+      sweepsStoppedMinutes: integerFrom(
+        MIN_SWEEPS_STOPPED_MINUTES,
+        MAX_SWEEPS_STOPPED_MINUTES,
+        'minutes',
+      ).optional(),
       failedCallsPerHour: integerFrom(0, 1000, 'calls').optional(),
       rejectedShare: value<number>(
         'a share from 0 to 1',

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 
-import type { LastRuns } from '../google/bigquery';
+import type { WarehouseState } from '../google/bigquery';
 import type { Loader } from '../ingest/loader';
 import type { LandingStore, StagingStore } from '../ingest/stores';
 import { DEFAULT_SWEEP_LIMITS, sweep } from '../ingest/sweep';
@@ -18,12 +18,12 @@ import {
   type Log,
   type LogEntry,
 } from './log';
-import { recordTraffic } from './traffic';
+import { readTraffic, recordTraffic } from './traffic';
 
 export interface FunctionPorts {
   readonly landing: LandingStore;
   readonly staging: StagingStore;
-  readonly warehouse: Loader & { lastRuns(): Promise<LastRuns> };
+  readonly warehouse: Loader & { readState(): Promise<WarehouseState> };
   readonly log: Log;
   /** The clock: microseconds since 1970-01-01T00:00:00Z. */
   readonly now: () => number;
@@ -108,9 +108,11 @@ async function sweepOnce(
   return sweepEntry(report, traffic, startedAt, endedAt);
 }
 
-async function checkHealth({ landing, warehouse, now }: FunctionPorts): Promise<LogEntry> {
+async function checkHealth(ports: FunctionPorts): Promise<LogEntry> {
+  const { landing, staging, warehouse, now } = ports;
   const waiting = await countWaiting(landing);
-  return healthEntry(healthOf(waiting, await warehouse.lastRuns(), now()));
+  const traffic = await readTraffic(staging);
+  return healthEntry(healthOf(waiting, await warehouse.readState(), traffic?.since, now()));
 }
 
 function answer(response: ServerResponse, status: number, body: object): void {

@@ -39,6 +39,7 @@ export const LOG_FIELDS = {
     'hoursSincePurge',
     'oldestWaitingSeconds',
     'waitingObjects',
+    'rowsWithoutIngestedAt',
   ],
   health_failed: ['code'],
   wrong_configuration: [],
@@ -137,9 +138,15 @@ export function brokenEntry(
   };
 }
 
+/** What is late may catch up; a row that no run sees never does. */
+function healthSeverity({ status, rowsWithoutIngestedAt }: Health): Severity {
+  if (rowsWithoutIngestedAt > 0) return 'ERROR';
+  return status === 'ok' ? 'INFO' : 'WARNING';
+}
+
 export function healthEntry(health: Health): LogEntryOf<'health'> {
   return {
-    severity: health.status === 'ok' ? 'INFO' : 'WARNING',
+    severity: healthSeverity(health),
     event: 'health',
     message: `the import is ${health.status}`,
     ...health,

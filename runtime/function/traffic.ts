@@ -27,7 +27,7 @@ export async function recordTraffic(
   now: number,
 ): Promise<Traffic> {
   const found = await staging.find(TRAFFIC_NAME);
-  const known = found ? knownTraffic(found.text) : undefined;
+  const known = parseTraffic(found?.text);
   const current: Traffic = {
     ...(known ?? { since: now }),
     ...(objects > 0 ? { objectAt: now } : {}),
@@ -43,8 +43,14 @@ export async function recordTraffic(
   return current;
 }
 
-/** An unreadable record is replaced. It only drives alerts. */
-function knownTraffic(text: string): Traffic | undefined {
+/** What is recorded; `undefined` before the first sweep. */
+export async function readTraffic(staging: StagingStore): Promise<Traffic | undefined> {
+  return parseTraffic((await staging.find(TRAFFIC_NAME))?.text);
+}
+
+/** An unreadable record counts as none, and the next sweep replaces it. It only drives alerts. */
+function parseTraffic(text: string | undefined): Traffic | undefined {
+  if (text === undefined) return undefined;
   try {
     return traffic.parse(JSON.parse(text));
   } catch {

@@ -33,10 +33,14 @@ export function coreTables(projectId: string, datasetId: string): BigQueryTables
   };
 }
 
-/** When the scheduled queries last did their work: microseconds since 1970-01-01T00:00:00Z. */
-export interface LastRuns {
+/** What the tables say of the warehouse. Times are microseconds since 1970-01-01T00:00:00Z. */
+export interface WarehouseState {
+  /** When the MERGE last committed; absent before the first time. */
   readonly applyAt?: number;
+  /** When the purge last committed; absent before the first time. */
   readonly purgeAt?: number;
+  /** Loaded rows that no window of the MERGE contains, because BigQuery did not fill in when they were loaded. */
+  readonly rowsWithoutIngestedAt: number;
 }
 
 /** Source: https://cloud.google.com/bigquery/docs/error-messages. Other reasons may pass by themselves. */
@@ -79,25 +83,34 @@ export class BigQueryWarehouse implements Loader {
     }
   }
 
-  /** Reads one small table, billed as the least that a query costs. */
-  async lastRuns(): Promise<LastRuns> {
-    const { projectId, datasetId, tableId } = this.tables.merge_runs;
+  /** Reads one small table and the NULL partition of two others, each billed as the least that a table costs. */
+  async readState(): Promise<WarehouseState> {
+    const { merge_runs, membership_changes, rejected_changes } = this.tables;
     const query = `
 SELECT
   CAST(UNIX_MICROS(MAX(CASE WHEN kind = 'apply' THEN committed_at END)) AS STRING) AS apply_at,
-  CAST(UNIX_MICROS(MAX(CASE WHEN kind = 'purge' THEN committed_at END)) AS STRING) AS purge_at
-FROM \`${projectId}.${datasetId}.${tableId}\``;
+  CAST(UNIX_MICROS(MAX(CASE WHEN kind = 'purge' THEN committed_at END)) AS STRING) AS purge_at,
+  CAST(
+    (SELECT COUNT(*) FROM ${quoted(membership_changes)} WHERE ingested_at IS NULL)
+    + (SELECT COUNT(*) FROM ${quoted(rejected_changes)} WHERE ingested_at IS NULL) AS STRING
+  ) AS rows_without_ingested_at
+FROM ${quoted(merge_runs)}`;
     try {
       const [rows] = await this.client.query({ query, location: this.location });
-      const [row] = rows as { apply_at: string | null; purge_at: string | null }[];
+      const [row] = rows as Partial<Record<string, string | null>>[];
       return {
-        ...(row?.apply_at ? { applyAt: Number(row.apply_at) } : {}),
-        ...(row?.purge_at ? { purgeAt: Number(row.purge_at) } : {}),
+        ...(row?.['apply_at'] ? { applyAt: Number(row['apply_at']) } : {}),
+        ...(row?.['purge_at'] ? { purgeAt: Number(row['purge_at']) } : {}),
+        rowsWithoutIngestedAt: Number(row?.['rows_without_ingested_at'] ?? 0),
       };
     } catch (error) {
-      throw warehouseError(`${datasetId}.${tableId}`, error);
+      throw warehouseError(`state of ${merge_runs.datasetId}`, error);
     }
   }
+}
+
+function quoted({ projectId, datasetId, tableId }: TableReference): string {
+  return `\`${projectId}.${datasetId}.${tableId}\``;
 }
 
 /**

@@ -95,7 +95,7 @@ describe('the archive', () => {
 });
 
 describe('the function', () => {
-  test('is small, private, and one at a time', () => {
+  test('The function is small and private, has one instance, and answers the health check while it sweeps', () => {
     expect(theFunction(synthesized())).toMatchObject({
       project: 'ads-imports',
       location: 'europe-west1',
@@ -113,7 +113,7 @@ describe('the function', () => {
         available_memory: '512Mi',
         min_instance_count: 0,
         max_instance_count: 1,
-        max_instance_request_concurrency: 1,
+        max_instance_request_concurrency: 2,
         timeout_seconds: 1800,
       },
       labels: { component: 'ingest', workspace: 'acme-news' },

@@ -4,7 +4,6 @@ import {
   callRefused,
   callsFailed,
   logged,
-  mergeLate,
   noCallSucceeded,
   runFailed,
 } from '../../../lib/monitoring/alert-conditions';
@@ -46,22 +45,6 @@ test('A run fails with any outcome but success, and MERGE and purge each have a 
       conditionThreshold: failed('purge'),
     },
   ]);
-});
-
-test('A MERGE is late by its metric, or by the health check where no absence is that long', () => {
-  expect(resolved(mergeLate(watched, 60))).toEqual({
-    conditionAbsent: {
-      filter: `${runsOf('merge')} AND metric.labels.completion_state="SUCCEEDED"`,
-      duration: '3600s',
-      aggregations: summedOver('60s'),
-    },
-  });
-  expect(mergeLate(watched, 23.5 * 60)).toHaveProperty('conditionAbsent');
-  expect(mergeLate(watched, 23.5 * 60 + 1)).toEqual({
-    conditionMatchedLog: {
-      filter: `${SERVICE} AND jsonPayload.event="health" AND jsonPayload.minutesSinceApply>1411`,
-    },
-  });
 });
 
 test('Calls fail if more of an hour than allowed are answered with 5xx', () => {

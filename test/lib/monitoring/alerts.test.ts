@@ -19,7 +19,11 @@ interface Policy extends Attributes {
   readonly display_name: string;
   readonly severity: string;
   readonly conditions: readonly Condition[];
-  readonly alert_strategy?: { auto_close?: string; notification_rate_limit?: { period: string } };
+  readonly alert_strategy?: {
+    readonly auto_close?: string;
+    readonly notification_prompts?: readonly string[];
+    readonly notification_rate_limit?: { readonly period: string };
+  };
   readonly documentation: { content: string; subject: string; links?: { url: string }[] };
 }
 
@@ -77,7 +81,7 @@ describe('each alert', () => {
     const names = conditions.map((condition) => condition.display_name);
     expect(new Set(names).size).toBe(names.length);
     if (names.length === 1) {
-      expect(documentation.content).toContain(`It fires when ${names.join()}.`);
+      expect(documentation.content).toContain(`It fires when ${names.join()}. It `);
     }
     expect(documentation.content).toMatch(/\*\*First step:\*\* .{10,}/);
     expect(documentation.content).toContain(`Runbook: docs/runbook.md#${id}`);
@@ -95,8 +99,24 @@ describe('each alert', () => {
       const absent = conditions.some((condition) => condition.condition_absent);
       // An absence that closed for want of data would close while it lasts.
       expect(strategy?.auto_close !== undefined).toBe(!absent);
+      expect(strategy?.notification_prompts).toEqual(onLog ? ['OPENED'] : ['OPENED', 'CLOSED']);
     },
   );
+});
+
+test('No alert on log lines may notify more often than is delivered, which is 20 times a day', () => {
+  const periods = Object.values(DEFAULT).flatMap(({ alert_strategy: strategy }) =>
+    strategy?.notification_rate_limit ? [strategy.notification_rate_limit.period] : [],
+  );
+  expect(new Set(periods)).toEqual(new Set(['7200s', '86400s']));
+  for (const period of periods) expect(86_400 / Number.parseInt(period)).toBeLessThanOrEqual(20);
+});
+
+test('An alert says that it is repeated only if its log line is', () => {
+  const repeated = (id: AlertId) => DEFAULT[id].documentation.content.includes('It is repeated');
+  expect(repeated('nothing-received')).toBe(true);
+  expect(repeated('object-broken')).toBe(false);
+  expect(repeated('sweeps-stopped')).toBe(false);
 });
 
 describe('options', () => {

@@ -19,6 +19,24 @@ test('The documented default of each threshold is the real one', () => {
   }
 });
 
+test.each([
+  [1, 35, 3],
+  [5, 40, 3],
+  [10, 50, 2],
+  [15, 55, 1],
+  [20, 55, 1],
+  [30, 55, 0],
+])(
+  'With a sweep every %i minutes, sweeps have stopped after %i minutes, and %i failed calls an hour are no alarm',
+  (sweepIntervalMinutes, sweepsStoppedMinutes, failedCallsPerHour) => {
+    const intervals = { ...INTERVALS, sweepIntervalMinutes };
+    expect(resolveThresholds({}, intervals)).toMatchObject({
+      sweepsStoppedMinutes,
+      failedCallsPerHour,
+    });
+  },
+);
+
 test('A threshold that is given replaces its default, and no other', () => {
   const defaults = resolveThresholds({}, INTERVALS);
   expect(resolveThresholds({ mergeLateMinutes: 200 }, INTERVALS)).toEqual({

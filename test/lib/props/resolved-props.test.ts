@@ -32,7 +32,7 @@ test('Thresholds that are left out follow from the intervals', () => {
   });
   expect(alertThresholds).toMatchObject({
     mergeLateMinutes: 360,
-    sweepsStoppedMinutes: 12,
+    sweepsStoppedMinutes: 35,
     rejectedShare: 0.5,
     rejectedLines: 10,
   });

@@ -3,7 +3,7 @@ import { gzipSync } from 'node:zlib';
 
 import fc from 'fast-check';
 
-import { WarehouseError } from '../../../runtime/ingest/loader';
+import { WarehouseError, type LoadJob } from '../../../runtime/ingest/loader';
 import type { FunctionPorts } from '../../../runtime/function/handler';
 import { MAX_WAITING_SECONDS } from '../../../runtime/function/health';
 import { LOG_FIELDS, type LogEntry } from '../../../runtime/function/log';
@@ -249,13 +249,58 @@ describe('health', () => {
       hoursSincePurge: null,
       oldestWaitingSeconds: 0,
       waitingObjects: 0,
+      rowsWithoutIngestedAt: 0,
     });
     expectDocumented(world.log);
   });
 
+  test('A MERGE and a purge that never ran count from the first sweep', async () => {
+    const world = await started(new FunctionWorld());
+    await world.answer('POST', '/');
+    world.clock += 48 * 3_600e6;
+    expect(await world.answer('GET', '/health')).toMatchObject({
+      status: 'late',
+      minutesSinceApply: 48 * 60,
+      hoursSincePurge: 48,
+    });
+  });
+
+  test('Rows that no run sees are an error', async () => {
+    const world = await started(new FunctionWorld());
+    world.state = { rowsWithoutIngestedAt: 3 };
+    expect(await world.answer('GET', '/health')).toMatchObject({
+      severity: 'ERROR',
+      status: 'late',
+      rowsWithoutIngestedAt: 3,
+    });
+  });
+
+  test('It is answered while a sweep runs', async () => {
+    const world = new FunctionWorld().deliver(DELIVERIES);
+    let release: (() => void) | undefined;
+    const held = new Promise<void>((done) => {
+      release = done;
+    });
+    const { warehouse } = world;
+    await world.start({
+      warehouse: Object.assign(Object.create(warehouse) as typeof warehouse, {
+        start: async (job: LoadJob) => {
+          await held;
+          return warehouse.start(job);
+        },
+      }),
+    });
+    const sweep = world.ask('POST', '/');
+    expect(await world.answer('GET', '/health')).toMatchObject({ http: 200, event: 'health' });
+    release?.();
+    expect((await sweep).status).toBe(200);
+    expect(world.log.map(({ event }) => event)).toEqual(['health', 'sweep']);
+    await world.close();
+  });
+
   test('is late when an object waits for too long, which still is an answer', async () => {
     const world = await started(new FunctionWorld().deliver(DELIVERIES));
-    world.runs = { applyAt: DELIVERED_AT, purgeAt: DELIVERED_AT };
+    world.state = { applyAt: DELIVERED_AT, purgeAt: DELIVERED_AT, rowsWithoutIngestedAt: 0 };
     world.clock = DELIVERED_AT + (MAX_WAITING_SECONDS + 60) * 1e6;
     expect(await world.answer('GET', '/health')).toMatchObject({
       http: 200,
@@ -390,7 +435,7 @@ describe('whatever is delivered and whatever goes wrong', () => {
             staging: faulty.staging(world.staging),
             warehouse: {
               ...faulty.loader(world.warehouse),
-              lastRuns: () => Promise.resolve(world.runs),
+              readState: () => Promise.resolve(world.state),
             },
           };
           if (broken) {

@@ -162,14 +162,14 @@ describe('an error', () => {
       const calls = [
         () => fake.engine().start(JOB),
         () => fake.engine().stateOf(JOB),
-        () => fake.engine().lastRuns(),
+        () => fake.engine().readState(),
       ];
       for (const call of calls) {
         fake.failures.push(new Refusal(status, reason, `Could not parse ${row(1)}`));
         const { message } = await errorOf(call());
         expect(message).toMatch(
           new RegExp(
-            `^(load job load_0|core.merge_runs): BigQuery answers ${status} \\(${reason}\\)$`,
+            `^(load job load_0|state of core): BigQuery answers ${status} \\(${reason}\\)$`,
           ),
         );
       }
@@ -186,8 +186,8 @@ describe('an error', () => {
   test('names the cause when BigQuery is not reached', async () => {
     const engine = fake.engine({ autoRetry: false });
     await fake.close();
-    const { message } = await errorOf(engine.lastRuns());
-    expect(message).toBe('core.merge_runs: BigQuery answers ECONNREFUSED');
+    const { message } = await errorOf(engine.readState());
+    expect(message).toBe('state of core: BigQuery answers ECONNREFUSED');
     fake = await FakeBigQuery.start(() => Promise.resolve(''));
   });
 });
@@ -200,33 +200,48 @@ describe('the last runs', () => {
       { kind: 'apply', committedAt: committedAt + 1 },
       { kind: 'purge', committedAt: committedAt - 1 },
     ];
-    expect(await fake.engine().lastRuns()).toEqual({
+    expect(await fake.engine().readState()).toEqual({
       applyAt: committedAt + 1,
       purgeAt: committedAt - 1,
+      rowsWithoutIngestedAt: 0,
     });
   });
 
   test('are absent before there was one', async () => {
-    expect(await fake.engine().lastRuns()).toEqual({});
+    expect(await fake.engine().readState()).toEqual({ rowsWithoutIngestedAt: 0 });
     fake.runs = [{ kind: 'apply', committedAt: 5 }];
-    expect(await fake.engine().lastRuns()).toEqual({ applyAt: 5 });
+    expect(await fake.engine().readState()).toEqual({ applyAt: 5, rowsWithoutIngestedAt: 0 });
   });
 
   test('are asked for in one request, in GoogleSQL', async () => {
-    await fake.engine().lastRuns();
+    await fake.engine().readState();
     expect(fake.requests).toEqual([`POST ${PROJECT}/queries`]);
     const analyzer = await GoogleSqlAnalyzer.start();
     try {
       const columns = await analyzer.outputColumns(fake.query);
-      expect(columns.map(({ name }) => name)).toEqual(['apply_at', 'purge_at']);
+      expect(columns.map(({ name }) => name)).toEqual([
+        'apply_at',
+        'purge_at',
+        'rows_without_ingested_at',
+      ]);
     } finally {
       GoogleSqlAnalyzer.stop();
     }
   });
 
+  test('Rows without a time of loading are counted in both tables', async () => {
+    fake.rowsWithoutIngestedAt = 2;
+    expect(await fake.engine().readState()).toEqual({ rowsWithoutIngestedAt: 2 });
+    for (const table of ['membership_changes', 'rejected_changes']) {
+      expect(fake.query).toContain(
+        `FROM \`${PROJECT}.${DATASET}.${table}\` WHERE ingested_at IS NULL`,
+      );
+    }
+  });
+
   test('cannot be told without their table', async () => {
     fake.runs = undefined;
-    const { message } = await errorOf(fake.engine().lastRuns());
-    expect(message).toBe('core.merge_runs: BigQuery answers 404 (notFound)');
+    const { message } = await errorOf(fake.engine().readState());
+    expect(message).toBe('state of core: BigQuery answers 404 (notFound)');
   });
 });

@@ -81,6 +81,8 @@ export class FakeBigQuery {
   readonly refusing = new Set<string>();
   /** Rows of `merge_runs`; `undefined` where there is no such table. */
   runs: readonly { readonly kind: string; readonly committedAt: number }[] | undefined = [];
+  /** How many loaded rows have no `ingested_at`. */
+  rowsWithoutIngestedAt = 0;
   /** The last query. */
   query = '';
 
@@ -216,12 +218,18 @@ export class FakeBigQuery {
     return {
       jobComplete: true,
       jobReference: { projectId: PROJECT, jobId: 'query', location },
-      schema: { fields: ['apply_at', 'purge_at'].map((name) => ({ name, type: 'STRING' })) },
+      schema: { fields: QUERY_COLUMNS.map((name) => ({ name, type: 'STRING' })) },
       totalRows: '1',
-      rows: [{ f: [{ v: last('apply') }, { v: last('purge') }] }],
+      rows: [
+        {
+          f: [last('apply'), last('purge'), String(this.rowsWithoutIngestedAt)].map((v) => ({ v })),
+        },
+      ],
     };
   }
 }
+
+const QUERY_COLUMNS = ['apply_at', 'purge_at', 'rows_without_ingested_at'];
 
 interface QueryRequest {
   readonly query: string;

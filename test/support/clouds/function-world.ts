@@ -1,7 +1,7 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
-import type { LastRuns } from '../../../runtime/google/bigquery';
+import type { WarehouseState } from '../../../runtime/google/bigquery';
 import { createHandler, type FunctionPorts } from '../../../runtime/function/handler';
 import type { LogEntry } from '../../../runtime/function/log';
 import {
@@ -20,15 +20,15 @@ export const DELIVERED_AT = Date.UTC(2026, 0, 1) * 1000;
 export class FunctionWorld {
   readonly landing = new MemoryBucket();
   readonly staging = new MemoryBucket();
-  readonly warehouse: MemoryWarehouse & { lastRuns(): Promise<LastRuns> };
+  readonly warehouse: MemoryWarehouse & { readState(): Promise<WarehouseState> };
   readonly log: LogEntry[] = [];
-  runs: LastRuns = {};
+  state: WarehouseState = { rowsWithoutIngestedAt: 0 };
   clock = DELIVERED_AT + 90_000_000;
   private server: Server | undefined;
 
   constructor(options: MemoryWarehouseOptions = {}) {
     this.warehouse = Object.assign(new MemoryWarehouse(contentIn(this.staging), options), {
-      lastRuns: () => Promise.resolve(this.runs),
+      readState: () => Promise.resolve(this.state),
     });
   }
 

@@ -70,8 +70,8 @@ export class AudienceImport extends Construct {
   readonly invokerAccount: InvokerAccount;
   /** The function that loads what is delivered, and its schedules. */
   readonly ingestFunction: IngestFunction;
-  /** The alerts that watch deliveries, sweeps, the MERGE and the purge. */
-  readonly alerts: Alerts;
+  /** The alerts that watch deliveries, sweeps, the MERGE and the purge. Absent if the prop `alerts` is false. */
+  readonly alerts?: Alerts;
   /** Absent if the prop `dashboard` is false. */
   readonly dashboard?: Dashboard;
 
@@ -173,14 +173,16 @@ export class AudienceImport extends Construct {
       merge: this.mergeJob.merge,
       purge: this.mergeJob.purge,
     };
-    this.alerts = new Alerts(this, 'alerts', {
-      ...watched,
-      workspace: workspace.id,
-      labels,
-      channels: resolved.alertChannels,
-      runbook: resolved.runbook,
-      thresholds: resolved.alertThresholds,
-    });
+    if (resolved.alerts) {
+      this.alerts = new Alerts(this, 'alerts', {
+        ...watched,
+        workspace: workspace.id,
+        labels,
+        channels: resolved.alertChannels,
+        runbook: resolved.runbook,
+        thresholds: resolved.alertThresholds,
+      });
+    }
     if (resolved.dashboard) {
       this.dashboard = new Dashboard(this, 'dashboard', { ...watched, workspace: workspace.id });
     }

@@ -4,6 +4,7 @@ export { AudienceImport } from './audience-import';
 export type { AudienceImportProps } from './props/audience-import-props';
 export type { Dashboard } from './monitoring/dashboard';
 export type { ErasureFault } from './erasure/erasure-faults';
+export { FleetAlerts, type FleetAlertsProps } from './fleet-alerts';
 export { inventoryOf, type Inventory } from './review/inventory';
 export { renderInventory } from './review/inventory-text';
 export type { IngestAccount } from './ingest/ingest-account';

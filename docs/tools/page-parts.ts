@@ -6,6 +6,7 @@ import { resolveProps } from '../../lib/props/resolved-props';
 import { PROPS } from './example-props';
 import { erasureBudget } from '../../lib/erasure/erasure-budget';
 import { erasureMarkdown } from './erasure-table';
+import { fleetTable } from './fleet-limits';
 import { markdownTable } from './markdown-table';
 import { DEFAULT_ERASURE_SETTINGS } from '../../lib/props/resolved-props';
 import { quietMonthTable } from './quiet-month';
@@ -21,6 +22,7 @@ export const PAGE_PARTS: readonly (readonly [page: string, part: string, text: (
   ],
   ['docs/runbook.md', 'alerts', alertsTable],
   ['docs/ingest.md', 'quiet month', quietMonthTable],
+  ['docs/performance.md', 'fleet', fleetTable],
 ];
 
 function alertsTable(): string {

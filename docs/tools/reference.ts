@@ -3,6 +3,7 @@ import { TypeKind } from '@fivetrandevelopers/zetasql';
 import { InvalidPropsError, type AudienceImportProps } from '../../lib';
 import { markdownTable } from './markdown-table';
 import { CONTRADICTIONS } from '../../lib/props/contradictions';
+import { FLEET_ALERTS_PROPS } from '../../lib/props/allowed-values';
 import { validateProps } from '../../lib/props/validation';
 import { REJECTION_REASONS } from '../../runtime/change';
 import {
@@ -52,7 +53,14 @@ ${membersTable('prop', declarations.interfaceMembers('AudienceImportProps'))}
 
 ${declarations.textOf('AlertThresholds')}
 
-${membersTable('threshold', declarations.interfaceMembers('AlertThresholds'))}`;
+${membersTable('threshold', declarations.interfaceMembers('AlertThresholds'))}
+
+### FleetAlerts
+
+${declarations.textOf('FleetAlerts')}
+
+Its props are ${FLEET_ALERTS_PROPS.map(code).join(', ')}: the same as above, for all workspaces. Give the schedules of the
+slowest one.`;
 }
 
 function membersTable(title: string, members: readonly Declared[]): string {

@@ -1,6 +1,11 @@
 import { GoogleProvider } from '@cdktf/provider-google/lib/provider';
 import { GcsBackend, TerraformStack, type App } from 'cdktf';
-import { AudienceImport, type AudienceImportProps } from 'cdktf-audience-import';
+import {
+  AudienceImport,
+  FleetAlerts,
+  type AudienceImportProps,
+  type FleetAlertsProps,
+} from 'cdktf-audience-import';
 
 /** One workspace of a fleet: what differs from the fleet's defaults. */
 export interface FleetWorkspace extends Partial<Omit<AudienceImportProps, 'workspace'>> {
@@ -19,16 +24,21 @@ export interface Fleet {
   readonly defaults: Omit<AudienceImportProps, 'workspace'>;
   /** By workspace id. The id is a contract: a changed one is another workspace. */
   readonly workspaces: Readonly<Record<string, FleetWorkspace>>;
+  /** The alerts of all workspaces, in a stack of their own. */
+  readonly alerts: Omit<FleetAlertsProps, 'projectId'>;
 }
 
-/** Adds every workspace to its stack. Nothing of one workspace depends on another. */
+/** Adds every workspace to its stack, and their alerts. Nothing of one workspace depends on another. */
 export function addFleet(app: App, fleet: Fleet): void {
   const stacks = new Map<string, TerraformStack>();
   for (const [workspace, { stack: name = workspace, ...own }] of Object.entries(fleet.workspaces)) {
     const stack = stacks.get(name) ?? newStack(app, name, fleet);
     stacks.set(name, stack);
-    new AudienceImport(stack, workspace, { ...fleet.defaults, ...own, workspace });
+    new AudienceImport(stack, workspace, { alerts: false, ...fleet.defaults, ...own, workspace });
   }
+  const { projectId } = fleet.defaults;
+  const alerts = newStack(app, 'fleet-alerts', fleet);
+  new FleetAlerts(alerts, 'fleet-alerts', { projectId, ...fleet.alerts });
 }
 
 function newStack(app: App, name: string, fleet: Fleet): TerraformStack {

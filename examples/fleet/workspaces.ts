@@ -12,6 +12,8 @@ export const FLEET: Fleet = {
     buildServiceAccount: 'function-builder@ads-imports.iam.gserviceaccount.com',
     readers: ['serviceAccount:imports@ad-platform.iam.gserviceaccount.com'],
   },
+  // The slowest MERGE of all decides when one is late.
+  alerts: { mergeSchedule: Schedule.everyHours(6) },
   workspaces: {
     'acme-news': {},
     // Ten million members: a MERGE is billed for the whole state, so it runs less often.

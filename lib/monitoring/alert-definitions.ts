@@ -9,7 +9,7 @@ import {
   runFailed,
   type AlertCondition,
 } from './alert-conditions';
-import type { WatchedResources } from './watched';
+import type { AlertTargets } from './watched';
 
 /** The alerts by what they watch. Each id is a heading of the runbook. */
 export const ALERTS_BY_SUBJECT = {
@@ -56,11 +56,8 @@ type Definitions<Of extends Subject = Subject> = Readonly<
   Record<AlertsOf[Of][number], AlertDefinition>
 >;
 
-/** Every alert of one workspace. */
-export function alertDefinitions(
-  watched: WatchedResources,
-  thresholds: AlertThresholds,
-): Definitions {
+/** Every alert of one workspace, or of a fleet. */
+export function alertDefinitions(watched: AlertTargets, thresholds: AlertThresholds): Definitions {
   return {
     ...mergeAlerts(watched, thresholds),
     ...sweepAlerts(watched, thresholds),
@@ -69,7 +66,7 @@ export function alertDefinitions(
 }
 
 function mergeAlerts(
-  watched: WatchedResources,
+  watched: AlertTargets,
   { mergeLateMinutes, purgeLateHours }: AlertThresholds,
 ): Definitions<'merge'> {
   return {
@@ -116,7 +113,7 @@ function mergeAlerts(
 }
 
 function sweepAlerts(
-  watched: WatchedResources,
+  watched: AlertTargets,
   { failedCallsPerHour, sweepsStoppedMinutes, oldestWaitingMinutes }: AlertThresholds,
 ): Definitions<'sweeps'> {
   return {
@@ -175,7 +172,7 @@ function sweepAlerts(
 }
 
 function deliveryAlerts(
-  watched: WatchedResources,
+  watched: AlertTargets,
   { rejectedShare, rejectedLines, noDeletesDays, nothingReceivedHours }: AlertThresholds,
 ): Definitions<'deliveries'> {
   const percent = Number((rejectedShare * 100).toFixed(2));

@@ -15,6 +15,25 @@ export function allOf(...restrictions: readonly string[]): string {
   return restrictions.join(' AND ');
 }
 
+/** One name, or every name that matches a whole pattern (https://github.com/google/re2/wiki/Syntax). */
+export type NameOrPattern = string | NamePattern;
+
+export interface NamePattern {
+  readonly pattern: string;
+}
+
+/** A restriction of a label, as the logging query language writes it. */
+export function loggedLabel(label: string, name: NameOrPattern): string {
+  return typeof name === 'string' ? `${label}="${name}"` : `${label}=~"^${name.pattern}$"`;
+}
+
+/** A restriction of a label, as the filters of metrics write it. */
+export function metricLabel(label: string, name: NameOrPattern): string {
+  return typeof name === 'string'
+    ? `${label}="${name}"`
+    : `${label}=monitoring.regex.full_match("${name.pattern}")`;
+}
+
 /** One of the values, as the logging query language writes it. */
 export function anyOf(values: readonly string[]): string {
   return `(${values.map((value) => `"${value}"`).join(' OR ')})`;
@@ -28,13 +47,13 @@ export function anyOf(values: readonly string[]): string {
  * // resource.type="cloud_run_revision" AND … AND jsonPayload.event="sweep" AND jsonPayload.rejected>0
  */
 export function logFilter<Event extends LogEvent>(
-  functionName: string,
+  functionName: NameOrPattern,
   event: Event,
   ...comparisons: readonly Comparison<Event>[]
 ): string {
   return allOf(
     'resource.type="cloud_run_revision"',
-    `resource.labels.service_name="${functionName}"`,
+    loggedLabel('resource.labels.service_name', functionName),
     `jsonPayload.event="${event}"`,
     ...comparisons.map(([field, operator, value]) => `jsonPayload.${field}${operator}${value}`),
   );

@@ -1,7 +1,7 @@
 import type { BigqueryDataTransferConfig } from '@cdktf/provider-google/lib/bigquery-data-transfer-config';
 import { Fn, Token } from 'cdktf';
 
-import { allOf } from './filters';
+import { allOf, metricLabel, type NameOrPattern } from './filters';
 
 /**
  * The metrics that alerts and charts use, with the resource type of each; the service refuses a filter that names
@@ -24,21 +24,21 @@ export const BUILT_IN_METRICS = {
  * Each function below returns the filter that selects one metric of one resource.
  */
 
-/** Runs of a scheduled query that have ended. */
+/** Runs of a scheduled query that have ended; without one, those of every scheduled query of the project. */
 export function transferRuns(
-  config: BigqueryDataTransferConfig,
+  config: BigqueryDataTransferConfig | undefined,
   outcome?: 'anything but success',
 ): string {
   const state = 'metric.labels.completion_state';
   return metric(
     'bigquerydatatransfer.googleapis.com/transfer_config/completed_runs',
-    `resource.labels.config_id="${transferConfigId(config)}"`,
+    ...(config ? [`resource.labels.config_id="${transferConfigId(config)}"`] : []),
     ...(outcome === 'anything but success' ? [`${state}!="SUCCEEDED"`] : []),
   );
 }
 
 /** Calls that the function has answered, with a status of one class or of any. */
-export function functionCalls(functionName: string, statusClass?: '2xx' | '5xx'): string {
+export function functionCalls(functionName: NameOrPattern, statusClass?: '2xx' | '5xx'): string {
   return metric(
     'run.googleapis.com/request_count',
     service(functionName),
@@ -89,7 +89,7 @@ function metric(type: keyof typeof BUILT_IN_METRICS, ...restrictions: readonly s
   );
 }
 
-const service = (name: string) => `resource.labels.service_name="${name}"`;
+const service = (name: NameOrPattern) => metricLabel('resource.labels.service_name', name);
 const bucket = (name: string) => `resource.labels.bucket_name="${name}"`;
 const dataset = (id: string) => `resource.labels.dataset_id="${id}"`;
 

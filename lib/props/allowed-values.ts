@@ -253,6 +253,7 @@ const propsSchema = z.strictObject(
     ingestServiceAccount: serviceAccount.optional(),
     invokerServiceAccount: serviceAccount.optional(),
     accessLogBucket: textOrToken(BUCKET_NAME).optional(),
+    alerts: flag().optional(),
     alertChannels: listOf(
       textOrToken({
         pattern: /^projects\/[^/\s]+\/notificationChannels\/\d+$/,
@@ -273,6 +274,20 @@ const propsSchema = z.strictObject(
   PROPS,
 );
 
+/** The props of alerts for a fleet. */
+const fleetAlertsSchema = propsSchema.pick({
+  projectId: true,
+  namePrefix: true,
+  mergeSchedule: true,
+  sweepEveryMinutes: true,
+  alertChannels: true,
+  alertThresholds: true,
+  runbook: true,
+  labels: true,
+});
+
+export const FLEET_ALERTS_PROPS = Object.keys(fleetAlertsSchema.shape);
+
 /** Every prop, with what is allowed of it alone. */
 export const PROP_SCHEMAS = propsSchema.shape;
 
@@ -284,10 +299,19 @@ export interface PlacedFault {
 
 /** Every fault of each prop alone, in the order in which props are declared. */
 export function valueFaults(props: unknown): PlacedFault[] {
-  const issues = propsSchema.safeParse(props).error?.issues ?? [];
+  return faultsBy(propsSchema, props);
+}
+
+/** The same for the props of `FleetAlerts`. */
+export function fleetAlertsFaults(props: unknown): PlacedFault[] {
+  return faultsBy(fleetAlertsSchema, props);
+}
+
+function faultsBy(schema: z.ZodObject, props: unknown): PlacedFault[] {
+  const issues = schema.safeParse(props).error?.issues ?? [];
   return issues.flatMap((issue): PlacedFault[] =>
     issue.code === 'unrecognized_keys'
-      ? issue.keys.map((key) => unknownProp([...issue.path, key], props))
+      ? issue.keys.map((key) => unknownProp([...issue.path, key], props, schema))
       : [notAllowed(issue, props)],
   );
 }
@@ -310,8 +334,12 @@ function notAllowed(issue: z.core.$ZodIssue, props: unknown): PlacedFault {
   };
 }
 
-function unknownProp(path: readonly PropertyKey[], props: unknown): PlacedFault {
-  const names = Object.keys(path.length === 1 ? PROP_SCHEMAS : alertThresholds.shape);
+function unknownProp(
+  path: readonly PropertyKey[],
+  props: unknown,
+  schema: z.ZodObject,
+): PlacedFault {
+  const names = Object.keys(path.length === 1 ? schema.shape : alertThresholds.shape);
   const hint = didYouMean(String(path.at(-1)), names);
   return {
     path,

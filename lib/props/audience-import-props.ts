@@ -172,6 +172,13 @@ export interface AudienceImportProps {
   readonly accessLogBucket?: string;
 
   /**
+   * Whether the workspace has alert policies of its own. Without, `FleetAlerts` watches it together with the other
+   * workspaces of the project; the props that begin with `alert` then have no effect.
+   * @default true
+   */
+  readonly alerts?: boolean;
+
+  /**
    * Notification channels that are notified of incidents: `projects/P/notificationChannels/N`, at most 16.
    * @default - none: incidents appear in the console only
    */

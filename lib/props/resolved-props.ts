@@ -22,6 +22,7 @@ export const DEFAULTS = {
   logRetentionHours: DEFAULT_RETENTION.logHours,
   rejectionRetentionHours: DEFAULT_RETENTION.rejectionHours,
   runbook: 'docs/runbook.md',
+  alerts: true,
   dashboard: true,
   destroyData: false,
 } as const;
@@ -72,6 +73,20 @@ export function resolveProps(props: AudienceImportProps): ResolvedProps {
       rejectionHours: given.rejectionRetentionHours,
     },
     erasure: erasureSettings(given, alertThresholds),
+  };
+}
+
+/** Fills in the defaults of the props of `FleetAlerts`. */
+export function resolveFleetAlertsProps(
+  props: Pick<AudienceImportProps, 'projectId'> & Partial<AudienceImportProps>,
+) {
+  const given = { ...DEFAULTS, alertChannels: [], labels: {}, ...withoutUndefined(props) };
+  return {
+    ...given,
+    alertThresholds: resolveThresholds(
+      withoutUndefined(props.alertThresholds ?? {}),
+      intervalsOf(given),
+    ),
   };
 }
 

@@ -1,5 +1,5 @@
 import { erasureFaults } from '../erasure/erasure-faults';
-import { valueFaults } from './allowed-values';
+import { fleetAlertsFaults, valueFaults } from './allowed-values';
 import type { AudienceImportProps } from './audience-import-props';
 import { contradictions } from './contradictions';
 import { ERASURE_PROPS, SMALLEST_SETTINGS } from './erasure-props';
@@ -19,10 +19,14 @@ export class InvalidPropsError extends Error {
   readonly #faults: readonly PropsFault[];
 
   /** @param constructPath path of the construct, such as `stack/audiences`. */
-  constructor(constructPath: string, faults: readonly PropsFault[]) {
+  constructor(
+    constructPath: string,
+    faults: readonly PropsFault[],
+    construct: 'AudienceImport' | 'FleetAlerts' = 'AudienceImport',
+  ) {
     const count = faults.length === 1 ? '1 invalid prop' : `${faults.length} invalid props`;
     const list = faults.map((fault) => `  - ${faultText(fault)}`).join('\n');
-    super(`AudienceImport "${constructPath}" has ${count}:\n${list}`);
+    super(`${construct} "${constructPath}" has ${count}:\n${list}`);
     this.#faults = faults;
     // Node.js prints the enumerable fields of an uncaught error below its message.
     Object.defineProperties(this, {
@@ -47,6 +51,12 @@ export class InvalidPropsError extends Error {
 export function validateProps(constructPath: string, props: AudienceImportProps): void {
   const faults = propsFaults(props);
   if (faults.length > 0) throw new InvalidPropsError(constructPath, faults);
+}
+
+/** Checks the props of `FleetAlerts` in the same way. */
+export function validateFleetAlertsProps(constructPath: string, props: unknown): void {
+  const faults = fleetAlertsFaults(props).map(({ fault }) => fault);
+  if (faults.length > 0) throw new InvalidPropsError(constructPath, faults, 'FleetAlerts');
 }
 
 /** Every fault of each prop alone, of props that contradict each other, and of the erasure sums. */

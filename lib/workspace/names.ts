@@ -88,3 +88,15 @@ function readablePart(workspace: string): string {
 function trimDashes(text: string): string {
   return text.replaceAll(/^-+|-+$/g, '');
 }
+
+/**
+ * Matches the whole name of one kind in every workspace of a prefix.
+ *
+ * @param kind as in the names, or a pattern in parentheses.
+ *
+ * @example
+ * namePatternOf('audience', 'ingest') // { pattern: 'audience-([a-z0-9-]+-)?ingest-[0-9a-f]{8}' }
+ */
+export function namePatternOf(namePrefix: string, kind: string): { readonly pattern: string } {
+  return { pattern: `${namePrefix}-([a-z0-9-]+-)?${kind}-[0-9a-f]{${HASH_LENGTH}}` };
+}

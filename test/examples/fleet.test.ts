@@ -43,8 +43,8 @@ function contents(stack: SynthesizedStack | undefined): Map<string, string> {
 
 const before = synthesizedFleet(FLEET);
 
-test('The example has separate stacks and a shared one', () => {
-  expect([...before.keys()]).toEqual(['acme-news', 'globex', 'small-workspaces']);
+test('The example has separate stacks, a shared one, and one for the alerts of all', () => {
+  expect([...before.keys()]).toEqual(['acme-news', 'fleet-alerts', 'globex', 'small-workspaces']);
 });
 
 test('A new workspace in a separate stack changes no other stack', () => {

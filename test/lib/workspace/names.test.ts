@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 
-import { workspaceNames } from '../../../lib/workspace/names';
+import { namePatternOf, workspaceNames } from '../../../lib/workspace/names';
 
 const LIMITS = {
   landingBucket: /^[a-z0-9](?!.*goog)(?!.*g[o0]{2}g)[a-z0-9-]{1,61}[a-z0-9]$/,
@@ -69,4 +69,16 @@ test('workspaces that read alike, and projects, do not share names', () => {
     Object.values({ ...workspaceNames(project, workspace, 'audience') }),
   );
   expect(new Set(all).size).toBe(all.length);
+});
+
+test('The pattern of a kind matches every name of that kind and prefix, and no other', () => {
+  const pattern = new RegExp(`^${namePatternOf('audience', 'ingest').pattern}$`);
+  fc.assert(
+    fc.property(fc.string({ minLength: 1, maxLength: 200, unit: 'binary' }), (workspace) => {
+      const { ingestFunction, sweepJob } = workspaceNames('ads-imports', workspace, 'audience');
+      expect(ingestFunction).toMatch(pattern);
+      expect(sweepJob).not.toMatch(pattern);
+      expect(workspaceNames('ads-imports', workspace, 'other').ingestFunction).not.toMatch(pattern);
+    }),
+  );
 });

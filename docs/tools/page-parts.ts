@@ -7,6 +7,7 @@ import { PROPS } from './example-props';
 import { erasureBudget } from '../../lib/erasure/erasure-budget';
 import { erasureMarkdown } from './erasure-table';
 import { fleetTable } from './fleet-limits';
+import { alarmWeekTable } from './alarm-week';
 import { markdownTable } from './markdown-table';
 import { DEFAULT_ERASURE_SETTINGS } from '../../lib/props/resolved-props';
 import { quietMonthTable } from './quiet-month';
@@ -21,6 +22,7 @@ export const PAGE_PARTS: readonly (readonly [page: string, part: string, text: (
     () => erasureMarkdown(erasureBudget(DEFAULT_ERASURE_SETTINGS)),
   ],
   ['docs/runbook.md', 'alerts', alertsTable],
+  ['docs/alerts.md', 'alarm week', alarmWeekTable],
   ['docs/ingest.md', 'quiet month', quietMonthTable],
   ['docs/performance.md', 'fleet', fleetTable],
 ];

@@ -89,7 +89,7 @@ function notificationText({ notifies }: AlertDefinition, hours: number): string 
  * An absence has no data by its nature, so an incident must not close because there is no data. The prompts are written
  * out: the service fills in what is left out, and a plan would show that as a change.
  */
-function alertStrategy(
+export function alertStrategy(
   { conditions: [condition] }: AlertDefinition,
   hours: number,
 ): MonitoringAlertPolicyAlertStrategy {

@@ -12,7 +12,7 @@ import type { WatchedResources } from './watched';
  * Cloud Monitoring delivers at most 20 notifications of one alert on log lines a day, and none for the rest of the
  * day: https://cloud.google.com/monitoring/quotas
  */
-const HOURS_BETWEEN_NOTIFICATIONS = { CRITICAL: 2, ERROR: 24, WARNING: 24 } as const;
+export const HOURS_BETWEEN_NOTIFICATIONS = { CRITICAL: 2, ERROR: 24, WARNING: 24 } as const;
 
 /** Without channels, incidents appear in the console only; adding a channel later changes nothing else. */
 export interface AlertsOptions

@@ -10,6 +10,7 @@ import { fleetTable } from './fleet-limits';
 import { alarmWeekTable } from './alarm-week';
 import { markdownTable } from './markdown-table';
 import { DEFAULT_ERASURE_SETTINGS } from '../../lib/props/resolved-props';
+import { mergeBillTable } from './merge-bill';
 import { quietMonthTable } from './quiet-month';
 import { watchedStack } from './watched';
 import { ROOT } from './examples';
@@ -25,6 +26,7 @@ export const PAGE_PARTS: readonly (readonly [page: string, part: string, text: (
   ['docs/alerts.md', 'alarm week', alarmWeekTable],
   ['docs/ingest.md', 'quiet month', quietMonthTable],
   ['docs/performance.md', 'fleet', fleetTable],
+  ['docs/performance.md', 'merge bill', mergeBillTable],
 ];
 
 function alertsTable(): string {

@@ -11,6 +11,7 @@ import { alarmWeekTable } from './alarm-week';
 import { markdownTable } from './markdown-table';
 import { DEFAULT_ERASURE_SETTINGS } from '../../lib/props/resolved-props';
 import { mergeBillTable } from './merge-bill';
+import { apisMarkdown, rolesMarkdown } from './prerequisites';
 import { quietMonthTable } from './quiet-month';
 import { watchedStack } from './watched';
 import { ROOT } from './examples';
@@ -27,6 +28,8 @@ export const PAGE_PARTS: readonly (readonly [page: string, part: string, text: (
   ['docs/ingest.md', 'quiet month', quietMonthTable],
   ['docs/performance.md', 'fleet', fleetTable],
   ['docs/performance.md', 'merge bill', mergeBillTable],
+  ['docs/first-apply.md', 'apis', apisMarkdown],
+  ['docs/first-apply.md', 'roles', rolesMarkdown],
 ];
 
 function alertsTable(): string {

@@ -37,7 +37,7 @@ export const DEPLOYER_ROLES = {
   'roles/cloudscheduler.admin': 'the two schedules',
   'roles/monitoring.editor': 'alerts and dashboard',
   'roles/logging.configWriter':
-    'alerts on log lines: only this role has `logging.notificationRules.create`',
+    'alerts on log lines: `roles/monitoring.editor` lacks `logging.notificationRules.create`',
 } as const;
 
 export type DeployerRole = keyof typeof DEPLOYER_ROLES;

@@ -1,6 +1,6 @@
-import { billedTables, mergeBill, tablesRead } from '../../docs/tools/merge-bill';
-import { DEFAULT_RETENTION } from '../../runtime/warehouse/retention';
-import { MERGE_RUN, purgeRun } from '../../runtime/warehouse/run';
+import { billedTables, mergeBill, tablesRead } from '../../../docs/tools/merge-bill';
+import { DEFAULT_RETENTION } from '../../../runtime/warehouse/retention';
+import { MERGE_RUN, purgeRun } from '../../../runtime/warehouse/run';
 
 const TEMPORARY = new Set(['delta']);
 

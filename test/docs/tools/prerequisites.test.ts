@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
@@ -7,8 +8,8 @@ import {
   ENABLING_API,
   PREREQUISITES,
   readmeRoles,
-} from '../../docs/tools/prerequisites';
-import { synthesized } from '../support/stacks/stacks';
+} from '../../../docs/tools/prerequisites';
+import { synthesized } from '../../support/stacks/stacks';
 
 /** With every prop that adds a resource. */
 const types = Object.keys(
@@ -34,6 +35,17 @@ test('The APIs and roles that the page names are those that the resources need, 
 });
 
 test('README lists exactly these roles for the deployer', () => {
-  const readme = readFileSync(join(__dirname, '../../README.md'), 'utf8').replaceAll(/\s+/g, ' ');
+  const readme = readFileSync(join(__dirname, '../../../README.md'), 'utf8').replaceAll(
+    /\s+/g,
+    ' ',
+  );
   expect(readme).toContain(`Roles of the deployer on the project: ${readmeRoles()}.`);
+});
+
+test('Every command of the first apply is one that a shell can read', () => {
+  const page = readFileSync(join(__dirname, '../../../docs/first-apply.md'), 'utf8');
+  const fences = [...page.matchAll(/```sh\n([\s\S]*?)```/g)].map(([, code = '']) => code);
+  expect(fences.length).toBeGreaterThan(7);
+  for (const code of fences) execFileSync('sh', ['-n'], { input: code });
+  expect(() => execFileSync('sh', ['-n'], { input: 'for', stdio: 'pipe' })).toThrow();
 });

@@ -12,7 +12,8 @@ function danglingReferences(stack: SynthesizedStack): string[] {
   JSON.stringify([stack.resource, stack.output], (key, value: unknown) => {
     if (key === 'depends_on') for (const address of value as string[]) referred.add(address);
     else if (typeof value === 'string') {
-      for (const [, address = ''] of value.matchAll(/(?<!\$)\$\{(\w+\.[\w-]+)/g)) referred.add(address);
+      for (const [, address = ''] of value.matchAll(/(?<!\$)\$\{(\w+\.[\w-]+)/g))
+        referred.add(address);
     }
     return value;
   });

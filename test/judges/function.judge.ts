@@ -63,7 +63,7 @@ WHERE source_object = '${object}'`);
     });
     expect(await deployed.health()).toMatchObject({
       status: 200,
-      entry: { event: 'health', status: 'ok', minutesSinceApply: null, hoursSincePurge: null },
+      entry: { event: 'health', status: 'ok', minutesSinceApply: 0, hoursSincePurge: 0 },
     });
   });
 
@@ -220,7 +220,7 @@ WHERE source_object = '${NEWSLETTER}' AND source_line = 1`);
     expect((await deployed.health()).entry).toMatchObject({
       status: 'ok',
       minutesSinceApply: 0,
-      hoursSincePurge: null,
+      hoursSincePurge: 0,
       waitingObjects: 0,
       oldestWaitingSeconds: 0,
     });

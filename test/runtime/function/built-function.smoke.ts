@@ -205,7 +205,7 @@ test('Two sweeps load every line once, and the health check sees the last MERGE'
     http: 200,
     status: 'ok',
     minutesSinceApply: 0,
-    hoursSincePurge: null,
+    hoursSincePurge: 0,
     waitingObjects: 0,
   });
   const log = await built.log(3);
@@ -220,7 +220,7 @@ test('A health check without BigQuery answers with an error that says so and has
   expect(JSON.parse(text)).toMatchObject({
     severity: 'ERROR',
     event: 'health_failed',
-    message: 'core.merge_runs: BigQuery answers ECONNREFUSED',
+    message: 'state of core: BigQuery answers ECONNREFUSED',
     code: 'WarehouseError',
   });
   expect(await built.log(1)).toHaveLength(1);

@@ -1,7 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 
-import type { WarehouseState } from '../google/bigquery';
-import type { Loader } from '../ingest/loader';
+import type { Loader, WarehouseState } from '../ingest/loader';
 import type { LandingStore, StagingStore } from '../ingest/stores';
 import { DEFAULT_SWEEP_LIMITS, sweep } from '../ingest/sweep';
 import { countWaiting } from '../ingest/waiting';

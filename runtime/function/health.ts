@@ -1,4 +1,4 @@
-import type { WarehouseState } from '../google/bigquery';
+import type { WarehouseState } from '../ingest/loader';
 import { VIEW_LOOKBACK_HOURS } from '../warehouse/retention';
 import type { WaitingCount } from '../ingest/waiting';
 

@@ -8,6 +8,7 @@ import {
   type LoadJob,
   type LoadState,
   type Loader,
+  type WarehouseState,
 } from '../ingest/loader';
 
 /** A table's place. */
@@ -31,16 +32,6 @@ export function coreTables(projectId: string, datasetId: string): BigQueryTables
     rejected_changes: table('rejected_changes'),
     merge_runs: table('merge_runs'),
   };
-}
-
-/** What the tables say of the warehouse. Times are microseconds since 1970-01-01T00:00:00Z. */
-export interface WarehouseState {
-  /** When the MERGE last committed; absent before the first time. */
-  readonly applyAt?: number;
-  /** When the purge last committed; absent before the first time. */
-  readonly purgeAt?: number;
-  /** Loaded rows that no window of the MERGE contains, because BigQuery did not fill in when they were loaded. */
-  readonly rowsWithoutIngestedAt: number;
 }
 
 /** Source: https://cloud.google.com/bigquery/docs/error-messages. Other reasons may pass by themselves. */

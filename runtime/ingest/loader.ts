@@ -34,6 +34,16 @@ export interface Loader {
   stateOf(job: LoadJob): Promise<LoadState>;
 }
 
+/** What the tables say of the warehouse. Times are microseconds since 1970-01-01T00:00:00Z. */
+export interface WarehouseState {
+  /** When the MERGE last committed; absent before the first time. */
+  readonly applyAt?: number;
+  /** When the purge last committed; absent before the first time. */
+  readonly purgeAt?: number;
+  /** Loaded rows that no window of the MERGE contains, because BigQuery did not fill in when they were loaded. */
+  readonly rowsWithoutIngestedAt: number;
+}
+
 /** The warehouse cannot do what it was asked. The message holds no content of any row. */
 export class WarehouseError extends Error {
   override readonly name = 'WarehouseError';

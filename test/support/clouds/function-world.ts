@@ -1,7 +1,7 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
-import type { WarehouseState } from '../../../runtime/google/bigquery';
+import type { WarehouseState } from '../../../runtime/ingest/loader';
 import { createHandler, type FunctionPorts } from '../../../runtime/function/handler';
 import type { LogEntry } from '../../../runtime/function/log';
 import {
